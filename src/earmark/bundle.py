@@ -1,0 +1,221 @@
+"""A tagger on disk: one folder, and where to get one.
+
+::
+
+    compact/
+      config.json        what it is: `Config`
+      embedder.onnx      patches -> embeddings
+      classifier.onnx    clips of embeddings -> scores
+      labels.csv         index,id,name: what the scores are scores of
+      model.safetensors  the weights, to resume or fine-tune from
+      README.md          the model card
+
+The taggers that come with earmark are folders in its ``data``, found by their names.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from earmark.embedders.identity import Identity
+from earmark.errors import ModelError
+from earmark.ontology import Label
+
+__all__ = ["DEFAULT", "Bundle", "Config", "Pooling", "shipped"]
+
+Pooling = Literal["mean", "max", "first", "loop"]
+
+DEFAULT = "compact"
+_FORMAT = 1
+_DATA = Path(__file__).parent / "data"
+_REMOTE = re.compile(r"^(https?|s3|hf)://", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Config:
+    """What ``config.json`` says of a tagger."""
+
+    name: str
+    """As one asks for it: ``compact``."""
+    version: str
+    """Its version: other weights, other version."""
+    embedder: Identity
+    """Whose embeddings its classifier reads."""
+    classifier: str
+    """The classifier's kind: ``multi-attention``."""
+    max_patches: int = 10
+    """How many patches a clip has."""
+    pooling: Pooling = "mean"
+    """How a recording's clips become one score, where nobody says otherwise."""
+    licence: str = ""
+    """Of the weights."""
+    created_by: str = ""
+    """What made it: the recipe, the version of earmark."""
+
+    @classmethod
+    def parse(cls, text: str, *, where: str) -> Config:
+        """Read the text of a ``config.json``; fields that are not ours are let through.
+
+        Raises
+        ------
+        ModelError
+            If it is no JSON, of another format, or a field is missing or makes no sense.
+        """
+        try:
+            data = json.loads(text)
+        except ValueError as error:
+            raise ModelError(f"{where} is not JSON: {error}") from error
+        if not isinstance(data, dict) or "format" not in data:
+            raise ModelError(f"{where} does not describe a tagger: it has no format")
+        if data["format"] != _FORMAT:
+            raise ModelError(
+                f"{where} has format {data['format']!r} and this earmark reads format {_FORMAT}: "
+                "update earmark, or export the tagger again"
+            )
+        classifier = data.get("classifier")
+        if not isinstance(classifier, dict):
+            raise ModelError(f"{where}: classifier must be an object with kind and max_patches")
+        pooling = data.get("pooling", "mean")
+        if pooling not in get_args(Pooling):
+            raise ModelError(f"{where}: pooling is {pooling!r}; it can be mean, max, first or loop")
+        patches = classifier.get("max_patches", 10)
+        if not isinstance(patches, int) or isinstance(patches, bool) or patches < 1:
+            raise ModelError(f"{where}: max_patches is {patches!r}; it must be a number from 1 up")
+        return cls(
+            name=_text(data, "name", where=where),
+            version=_text(data, "version", where=where),
+            embedder=Identity.parse(data.get("embedder"), where=where),
+            classifier=_text(classifier, "kind", where=where),
+            max_patches=patches,
+            pooling=pooling,
+            licence=_text(data, "licence", where=where, default=""),
+            created_by=_text(data, "created_by", where=where, default=""),
+        )
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A tagger's folder, read but not yet opened for use."""
+
+    folder: Path
+    """Where it is."""
+    config: Config
+    """What it is."""
+    labels: tuple[Label, ...]
+    """What its scores are scores of, in their order."""
+
+    @property
+    def embedder(self) -> Path:
+        """The embedder's network."""
+        return self.folder / "embedder.onnx"
+
+    @property
+    def classifier(self) -> Path:
+        """The classifier's network."""
+        return self.folder / "classifier.onnx"
+
+    @property
+    def card(self) -> Path:
+        """The model card, which a folder may lack."""
+        return self.folder / "README.md"
+
+    @property
+    def title(self) -> str:
+        """Name and version, as results name what made them: ``compact 1.0``."""
+        return f"{self.config.name} {self.config.version}"
+
+    @classmethod
+    def find(cls, model: str | Path = DEFAULT) -> Bundle:
+        """Find a tagger and read what it says of itself.
+
+        Parameters
+        ----------
+        model : str or Path
+            The name of a tagger that comes with earmark, or a tagger's folder.
+
+        Raises
+        ------
+        ModelError
+            If there is none, or its folder is not as it should be.
+        """
+        return cls.read(_folder(model))
+
+    @classmethod
+    def read(cls, folder: Path) -> Bundle:
+        """Read the folder of a tagger.
+
+        Raises
+        ------
+        ModelError
+            If ``config.json`` or ``labels.csv`` is missing or not as it should be.
+        """
+        config_path = folder / "config.json"
+        config = Config.parse(_read(config_path), where=str(config_path))
+        return cls(folder=folder, config=config, labels=_labels(folder / "labels.csv"))
+
+
+def shipped() -> tuple[str, ...]:
+    """Return the names of the taggers that come with earmark."""
+    return tuple(sorted(path.parent.name for path in _DATA.glob("*/config.json")))
+
+
+def _folder(model: str | Path) -> Path:
+    """Where a tagger is; a name goes before a folder of that name, as ``./compact`` says folder."""
+    name = str(model)
+    if _REMOTE.match(name):
+        raise ModelError(
+            f"{name}: taggers are not fetched from the network yet; "
+            "download its folder and give the path"
+        )
+    if isinstance(model, str) and model in shipped():
+        return _DATA / model
+    folder = Path(model).expanduser()
+    if folder.is_dir():
+        return folder
+    known = ", ".join(shipped()) or "none"
+    if folder.exists():
+        raise ModelError(f"{name} is a file, and a tagger is a folder with a config.json in it")
+    raise ModelError(
+        f"there is no tagger {name!r}: give the path of a tagger's folder, "
+        f"or the name of one that comes with earmark ({known})"
+    )
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ModelError(f"{path.parent} is no tagger's folder: it has no {path.name}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(f"{path} cannot be read: {error}") from error
+
+
+def _labels(path: Path) -> tuple[Label, ...]:
+    rows = csv.DictReader(io.StringIO(_read(path), newline=""))
+    if rows.fieldnames is None or not {"index", "id", "name"} <= set(rows.fieldnames):
+        raise ModelError(f"{path} must have the columns index, id and name")
+    labels: list[Label] = []
+    for row in rows:
+        if row["index"] != str(len(labels)) or not row["id"] or not row["name"]:
+            raise ModelError(
+                f"{path}, line {rows.line_num}: an index from 0 up without gaps, an id and a name "
+                "must stand there"
+            )
+        labels.append(Label(index=len(labels), id=row["id"], name=row["name"]))
+    if not labels:
+        raise ModelError(f"{path} names no classes")
+    return tuple(labels)
+
+
+def _text(data: Mapping[str, object], key: str, *, where: str, default: str | None = None) -> str:
+    value = data.get(key, default)
+    if not isinstance(value, str) or (not value and default is None):
+        raise ModelError(f"{where}: {key} must be a text")
+    return value

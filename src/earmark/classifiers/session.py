@@ -1,0 +1,86 @@
+"""A classifier as ONNX Runtime runs it: clips of quantised embeddings -> scores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from earmark.embedders import Identity, dequantise
+from earmark.embedders.session import Network
+from earmark.errors import ModelError
+
+__all__ = ["Classifier"]
+
+
+class Classifier:
+    """Clips -> scores, of the clip and of each of its patches.
+
+    Parameters
+    ----------
+    path : Path
+        ``classifier.onnx``: ``embeddings`` float32 [clips, patches, 128] and ``mask`` float32
+        [clips, patches] -> ``scores`` float32 [clips, classes] and ``patch_scores`` float32
+        [clips, patches, classes].
+    identity : Identity
+        Of the embeddings it was trained on, which says how their bytes are read.
+    classes : int
+        How many classes it must know.
+    threads : int
+        How many threads one call may use; several calls may run at once.
+    """
+
+    def __init__(self, path: Path, *, identity: Identity, classes: int, threads: int = 1) -> None:
+        self.identity = identity
+        self.classes = classes
+        self._network = Network(
+            path,
+            inputs=("embeddings", "mask"),
+            outputs=("scores", "patch_scores"),
+            threads=threads,
+        )
+
+    def __repr__(self) -> str:
+        """Show what it knows and of whose embeddings."""
+        return f"Classifier({self.classes} classes, on {self.identity.name!r})"
+
+    def __call__(
+        self, frames: NDArray[np.uint8], mask: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Score clips.
+
+        Parameters
+        ----------
+        frames : uint8 [clips, patches, 128]
+            Quantised embeddings, zero where the mask is False.
+        mask : bool [clips, patches]
+            Which of them are there.
+
+        Returns
+        -------
+        scores : float32 [clips, classes]
+        patch_scores : float32 [clips, patches, classes]
+            Of no meaning where the mask is False.
+
+        Raises
+        ------
+        ModelError
+            If the network has another number of classes or gives numbers that are not finite.
+        """
+        real = mask.astype(np.float32)
+        embeddings = dequantise(frames, how=self.identity.dequantiser)
+        scores, patch_scores = self._network.run(embeddings * real[:, :, None], real)
+        if scores.shape != (len(frames), self.classes):
+            raise ModelError(
+                f"{self._network.path} gives scores of shape {list(scores.shape[1:])} where "
+                f"labels.csv names {self.classes} classes"
+            )
+        if patch_scores.shape != (*mask.shape, self.classes):
+            raise ModelError(
+                f"{self._network.path} gives patch scores of shape {list(patch_scores.shape)}, "
+                f"not {[*mask.shape, self.classes]}"
+            )
+        if not np.isfinite(scores).all():
+            raise ModelError(f"{self._network.path} gives scores that are not finite")
+        return scores, patch_scores

@@ -1,0 +1,133 @@
+"""What the commands that read recordings share: find them, do the work, say how it went."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from itertools import chain, islice
+from pathlib import Path
+from typing import TypeVar
+
+from earmark.audio import Skipped, Source, find
+from earmark.audio.formats import archive_kind, has_known_extension
+from earmark.bundle import Bundle
+from earmark.cli.progress import Progress, spell
+from earmark.cli.streams import say
+from earmark.errors import UsageError
+from earmark.tagging.batch import process
+from earmark.tagging.results import Embeddings, Tagging
+from earmark.tagging.tagger import Listener, Tagger, cores
+
+__all__ = ["Batch", "check_output"]
+
+Result = TypeVar("Result", Tagging, Embeddings)
+_MOST_JOBS = 8
+
+
+class Batch:
+    """One run over some recordings.
+
+    Parameters
+    ----------
+    inputs : iterable of str
+        As typed.
+    bundle : Bundle
+        The tagger to use.
+    jobs : int, optional
+        How many recordings at once; as many as there are cores, and recordings, if not given.
+    quiet : bool
+        Whether to say nothing unless something fails.
+    skip : collection of str
+        Recordings that are done already, by their names.
+    """
+
+    def __init__(
+        self,
+        inputs: Iterable[str],
+        *,
+        bundle: Bundle,
+        jobs: int | None = None,
+        quiet: bool = False,
+        skip: Collection[str] = (),
+    ) -> None:
+        self.progress = Progress()
+        self._quiet = quiet
+        self._skip = skip
+        self._skipped: list[Skipped] = []
+        self._notes: list[str] = []
+        self._read = 0
+        self._earlier = 0
+        found = (source for source in find(inputs) if not self._done_earlier(source.name))
+        if quiet:
+            self.progress.visible = False
+        if self.progress.visible:
+            # To tell how much is left one has to know how much there is.
+            everything = list(found)
+            self.progress.total = len(everything)
+            found = iter(everything)  # type: ignore[assignment]
+        first = list(islice(found, 2))
+        self._sources = chain(first, found)
+        self._jobs = jobs or (min(cores(), _MOST_JOBS) if len(first) > 1 else 1)
+        self._tagger = Tagger(
+            bundle, threads=max(1, cores() // self._jobs), read_ahead=self._jobs == 1
+        )
+
+    def results(self, work: Callable[[Tagger, Source, Listener], Result]) -> Iterator[Result]:
+        """Do the work and give what comes of it, in order; what is skipped is remembered."""
+        for result in process(
+            self._sources,
+            lambda source, listener: work(self._tagger, source, listener),
+            jobs=self._jobs,
+            listener=lambda source, *heard: self.progress.heard(source.name, *heard),
+        ):
+            if isinstance(result, Skipped):
+                self._skipped.append(result)
+                self.progress.done(result.name)
+            else:
+                self._read += 1
+                self._notes += [f"{result.source}: {note}" for note in result.notes]
+                yield result
+                self.progress.done(result.source)
+
+    def report(self, *, interrupted: bool = False) -> int:
+        """Say on stderr what was read and what was skipped and why; return the exit code."""
+        self.progress.hide()
+        if not self._quiet or self._skipped or self._notes or interrupted:
+            say(self._summary(interrupted=interrupted))
+        for heading, lines in (
+            ("read in spite of damage", self._notes),
+            ("skipped", [str(skipped) for skipped in self._skipped]),
+        ):
+            if lines:
+                say(f"{heading}: {len(lines)}")
+            for line in lines:
+                say(f"  {line}")
+        if interrupted:
+            return 130
+        return 1 if self._skipped else 0
+
+    def _summary(self, *, interrupted: bool) -> str:
+        seconds, elapsed = self.progress.seconds, self.progress.elapsed
+        text = f"read {self._read} recording{'' if self._read == 1 else 's'}"
+        if self._read:
+            text += f", {spell(seconds)} of sound in {spell(elapsed)}"
+            text += f" ({seconds / max(elapsed, 1e-3):.0f}x real time)"
+        if self._earlier:
+            text += f"; {self._earlier} were done before"
+        return f"interrupted; {text}" if interrupted else text
+
+    def _done_earlier(self, name: str) -> bool:
+        earlier = name in self._skip
+        self._earlier += earlier
+        return earlier
+
+
+def check_output(path: Path | None) -> None:
+    """Refuse to write results where a recording may be.
+
+    Raises
+    ------
+    UsageError
+        If the file is named like a recording or an archive of them.
+    """
+    if path is not None and (has_known_extension(path.name) or archive_kind(path.name)):
+        raise UsageError(f"--output {path} is named like a recording: results go to another file")

@@ -1,0 +1,327 @@
+"""The tagger: embedder, classifier and labels, and the way of a recording through them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from earmark.audio import Source, Sourceable
+from earmark.bundle import DEFAULT, Bundle
+from earmark.classifiers.session import Classifier
+from earmark.embedders import Embedder, Identity
+from earmark.features import PATCH_SECONDS
+from earmark.ontology import Label
+from earmark.tagging.choice import choose
+from earmark.tagging.clips import Clipper, Clips
+from earmark.tagging.options import Options, Pooling, Short
+from earmark.tagging.pooling import Pool
+from earmark.tagging.reading import Reading, ahead
+from earmark.tagging.results import Embeddings, Event, Tag, Tagging
+from earmark.tagging.tracking import Tracker
+
+__all__ = ["Listener", "Tagger"]
+
+Listener = Callable[[float, float | None], None]
+"""Is told, again and again, how many seconds of a recording are done, and of how many if known."""
+
+_BATCH = 32
+_NOTHING = Options()
+
+
+class Tagger:
+    """Says what is to be heard in recordings. Threads may share one.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        The tagger on disk.
+    threads : int, optional
+        How many threads the networks may use for one recording; the cores there are, four at most,
+        if not given.
+    read_ahead : bool
+        Whether to decode in a second thread: faster for one recording at a time.
+
+    Raises
+    ------
+    ModelError
+        If its networks are missing, damaged or do not fit each other.
+    """
+
+    def __init__(
+        self, bundle: Bundle, *, threads: int | None = None, read_ahead: bool = True
+    ) -> None:
+        threads = threads or min(4, cores())
+        self.bundle = bundle
+        self._read_ahead = read_ahead
+        self._embedder = Embedder(bundle.embedder, identity=bundle.config.embedder, threads=threads)
+        self._classifier = Classifier(
+            bundle.classifier,
+            identity=bundle.config.embedder,
+            classes=len(bundle.labels),
+            threads=threads,
+        )
+
+    @classmethod
+    def load(cls, model: str | Path = DEFAULT, *, threads: int | None = None) -> Tagger:
+        """Open a tagger.
+
+        Parameters
+        ----------
+        model : str or Path
+            The name of one that comes with earmark, or a tagger's folder.
+        threads : int, optional
+            As for the class.
+
+        Raises
+        ------
+        ModelError
+            If there is no such tagger, or its folder is not as it should be.
+
+        Examples
+        --------
+        >>> Tagger.load().tag("thunder.wav", top_k=1)  # doctest: +SKIP
+        [Tag('Thunder', 0.61, '/m/0ngt1')]
+        """
+        return cls(Bundle.find(model), threads=threads)
+
+    def __repr__(self) -> str:
+        """Show its name and how much it knows."""
+        return f"Tagger({self.bundle.title!r}, {len(self.labels)} labels)"
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """What it knows, in the order of its scores."""
+        return self.bundle.labels
+
+    @property
+    def identity(self) -> Identity:
+        """Of the embeddings it makes and reads."""
+        return self.bundle.config.embedder
+
+    def tag(
+        self,
+        source: Sourceable,
+        *,
+        top_k: int | None = 5,
+        threshold: float = 0.0,
+        labels: Sequence[str] | None = None,
+        start: float = 0.0,
+        pooling: Pooling | None = None,
+        short: Short = "loop",
+    ) -> list[Tag]:
+        """Say what is to be heard in a recording.
+
+        Parameters
+        ----------
+        source : path, URL, bytes, file object or Source
+            The recording, of any format and length.
+        top_k : int or None
+            How many tags at most; None for all.
+        threshold : float
+            The lowest score of a tag.
+        labels : sequence of str, optional
+            Only these, by name or id.
+        start : float
+            Where to begin, in seconds.
+        pooling : {"mean", "max", "first", "loop"}, optional
+            How its clips become one score; the tagger's own rule if not given.
+        short : {"loop", "pad", "error"}
+            What to do with a recording shorter than a patch of 0.975 s.
+
+        Returns
+        -------
+        list of Tag
+            The best score first.
+
+        Raises
+        ------
+        AudioError
+            If the recording cannot be read or `start` lies outside it.
+        UsageError
+            If an argument makes no sense.
+        """
+        options = Options(
+            top_k=top_k,
+            threshold=threshold,
+            labels=labels,
+            start=start,
+            pooling=pooling,
+            short=short,
+        )
+        return list(self.annotate(source, options).tags)
+
+    def events(
+        self,
+        source: Sourceable,
+        *,
+        threshold: float = 0.5,
+        labels: Sequence[str] | None = None,
+        start: float = 0.0,
+        short: Short = "loop",
+    ) -> list[Event]:
+        """Say what is to be heard in a recording, and when.
+
+        An event is a run of patches, each 0.96 s, in which a label's score reaches the threshold.
+
+        Parameters
+        ----------
+        source, labels, start, short
+            As for `tag`.
+        threshold : float
+            The lowest score of a patch that belongs to an event.
+
+        Returns
+        -------
+        list of Event
+            In order of their starts, and the best score first among those that start together.
+
+        Raises
+        ------
+        AudioError, UsageError
+            As `tag`.
+        """
+        options = Options(
+            events=True, event_threshold=threshold, labels=labels, start=start, short=short
+        )
+        return list(self.annotate(source, options).events or ())
+
+    def embed(
+        self,
+        source: Sourceable,
+        *,
+        start: float = 0.0,
+        short: Short = "loop",
+        listener: Listener | None = None,
+    ) -> Embeddings:
+        """Compute a recording's embeddings, the same that `tag` looks at.
+
+        Parameters
+        ----------
+        source, start, short
+            As for `tag`.
+        listener : callable, optional
+            Is told how far the work has come.
+
+        Raises
+        ------
+        AudioError, UsageError
+            As `tag`.
+        """
+        options = Options(start=start, short=short)
+        reading = Reading(Source.of(source), start=options.start, short=options.short)
+        found = list(self._frames(reading, listener))
+        frames = np.concatenate(found)
+        return Embeddings(
+            source=reading.source.name,
+            duration=reading.duration,
+            model=self.bundle.title,
+            identity=self.identity,
+            frames=frames,
+            starts=start + np.arange(len(frames), dtype=np.float64) * PATCH_SECONDS,
+            notes=reading.notes,
+        )
+
+    def annotate(
+        self, source: Sourceable, options: Options = _NOTHING, *, listener: Listener | None = None
+    ) -> Tagging:
+        """Say all that was asked for, reading the recording once.
+
+        Parameters
+        ----------
+        source : path, URL, bytes, file object or Source
+            The recording.
+        options : Options
+            What to say, and of which part.
+        listener : callable, optional
+            Is told how far the work has come.
+
+        Raises
+        ------
+        AudioError
+            If the recording cannot be read or `start` lies outside it.
+        UsageError
+            If there are no such labels.
+        """
+        rule = options.pooling or self.bundle.config.pooling
+        wanted = self._wanted(options)
+        size = self.bundle.config.max_patches
+        reading = Reading(
+            Source.of(source),
+            start=options.start,
+            short=options.short,
+            first=size if rule == "first" else None,
+        )
+        clipper = Clipper(rule, size=size)
+        pool = Pool(rule, classes=len(wanted))
+        tracker = Tracker(
+            [self.labels[index] for index in wanted],
+            threshold=options.event_threshold,
+            start=reading.start,
+        )
+        events: list[Event] = []
+
+        def take(clips: Clips | None) -> None:
+            if not clips:
+                return
+            scores, patch_scores = self._classifier(clips.frames, clips.mask)
+            pool.add(scores[:, wanted], real=clips.real)
+            if options.events:
+                for clip, real in zip(patch_scores, clips.real, strict=True):
+                    events.extend(tracker.push(clip[:real, wanted]))
+
+        for frames in self._frames(reading, listener):
+            take(clipper.push(frames))
+        take(clipper.finish())
+        events.extend(tracker.finish(duration=reading.duration))
+        return Tagging(
+            source=reading.source.name,
+            duration=reading.duration,
+            model=self.bundle.title,
+            tags=self._tags(pool.result(), wanted, options),
+            events=tuple(sorted(events, key=_in_time)) if options.events else None,
+            notes=reading.notes,
+        )
+
+    def _frames(
+        self, reading: Reading, listener: Listener | None
+    ) -> Generator[NDArray[np.uint8], None, None]:
+        """Embed a recording: uint8 [up to a batch, 128] at a time."""
+        patches = reading.patches(batch=_BATCH)
+        with closing(ahead(patches) if self._read_ahead else patches) as batches:
+            for batch in batches:
+                yield self._embedder(batch)
+                if listener is not None:
+                    listener(reading.seconds, reading.expected)
+
+    def _wanted(self, options: Options) -> NDArray[np.intp]:
+        if options.labels is None:
+            return np.arange(len(self.labels))
+        chosen = choose(self.labels, options.labels, with_children=options.with_children)
+        return np.array(chosen, np.intp)
+
+    def _tags(
+        self, scores: NDArray[np.float64], wanted: NDArray[np.intp], options: Options
+    ) -> tuple[Tag, ...]:
+        # A stable sort: labels of the same score keep AudioSet's order.
+        order = np.argsort(-scores, kind="stable")[: options.top_k]
+        return tuple(
+            Tag(self.labels[wanted[at]].name, float(scores[at]), self.labels[wanted[at]].id)
+            for at in order
+            if scores[at] >= options.threshold
+        )
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _in_time(event: Event) -> tuple[float, float, str]:
+    return event.start, -event.score, event.label
