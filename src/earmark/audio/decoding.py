@@ -1,0 +1,307 @@
+"""From bytes to decoded frames: FFmpeg behind a fence, its errors in words."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from earmark.audio.bytestreams import DamagedError, os_reason
+from earmark.audio.formats import allowed_containers, keeps_time
+from earmark.audio.reading import Reader
+from earmark.audio.sniffing import is_text, looks_like_mp4, sound_kind, why_not_sound
+from earmark.audio.timeline import Timeline
+from earmark.errors import AudioError
+
+if TYPE_CHECKING:
+    from av.audio.frame import AudioFrame
+    from av.audio.stream import AudioStream
+    from av.container.input import InputContainer
+
+__all__ = ["Decoder", "Info"]
+
+BUFFER = 1 << 18
+PREROLL_SECONDS = 1.0  # decoders need some sound before they are exact: 0.01 s (AAC) to 0.3 s (MP3)
+SETTLED_SECONDS = 0.35
+RATES = range(1_000, 1_536_001)
+DTS = (b"\x7f\xfe\x80\x01", b"\xfe\x7f\x01\x80", b"\x1f\xff\xe8\x00", b"\xff\x1f\x00\xe8")
+MOST_CHANNELS = 512  # of FFmpeg's decoders
+
+
+@dataclass(frozen=True)
+class Info:
+    """What an opened recording says of itself."""
+
+    container: str
+    """FFmpeg's name of the container, such as ``wav`` or ``matroska,webm``."""
+
+    codec: str
+    """FFmpeg's name of the codec, such as ``pcm_s16le`` or ``aac``."""
+
+    sample_rate: int
+    """Samples per second before resampling."""
+
+    channels: int
+    """Channels before they are mixed to one."""
+
+    duration: float | None
+    """Length in seconds as the header has it, which may be an estimate; None where unknown."""
+
+
+class Decoder:
+    """The first sound stream of one input.
+
+    Parameters
+    ----------
+    reader : Reader
+        The input's bytes.
+
+    Raises
+    ------
+    AudioError
+        When it is no sound that can be decoded.
+    """
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.failures = 0
+        """Packets that could not be decoded."""
+        self.rate = 0
+        self.broke_off = False
+        """Whether reading ended with an error instead of the input's end."""
+        self._open()
+        self.info = self._describe()
+        self.timeline = self._new_timeline()
+
+    def frames(self, start: float) -> tuple[int, Iterator[AudioFrame]]:
+        """Decode, from well before a time on.
+
+        Parameters
+        ----------
+        start : float
+            Seconds from the first sample, from which on the frames must be exact.
+
+        Returns
+        -------
+        position : int
+            The first returned frame's first sample, counted at the recording's own rate.
+        frames : iterator of AudioFrame
+            Without gaps.
+        """
+        timeline = self.timeline
+        frames = self._frames(self._decoded())
+        first = next(frames, None)
+        if first is None:
+            return 0, iter(())
+        whole = chain([first], frames)
+        ticks = timeline.ticks_at(start - PREROLL_SECONDS, first.sample_rate)
+        if start <= 2 * PREROLL_SECONDS or not self.reader.seekable() or ticks is None:
+            return 0, whole
+        return self._from(ticks, start, timeline) or (0, self._from_the_beginning())
+
+    @property
+    def seconds(self) -> float:
+        """How far decoding has come."""
+        return self.timeline.position / self.rate if self.rate else 0.0
+
+    @property
+    def has_video(self) -> bool:
+        """Whether there are pictures beside the sound."""
+        return bool(self.container.streams.video)
+
+    def why_no_sound(self) -> str | None:
+        """Say what the input looks like, if not like sound."""
+        return why_not_sound(self.reader.head)
+
+    def close(self) -> None:
+        """Close the container."""
+        self.container.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def check(self) -> None:
+        """Raise what went wrong while FFmpeg read, except damage, which is for notes."""
+        error = self.reader.error
+        if error is None or isinstance(error, DamagedError):
+            return
+        if isinstance(error, OSError):
+            raise AudioError(self.reader.source, os_reason(error)) from error
+        raise error
+
+    def _open(self) -> None:
+        import av
+
+        try:
+            self.container: InputContainer = av.open(
+                self.reader,
+                "r",
+                container_options=_options(self.reader),
+                metadata_errors="replace",
+                buffer_size=BUFFER,
+                io_open=_nothing_else,
+            )
+        except (av.FFmpegError, ValueError) as error:
+            self.check()
+            raise self._error(_why_not_opened(self.reader)) from error
+        try:
+            self.stream = self._sound()
+        except BaseException:
+            self.container.close()
+            raise
+
+    def _sound(self) -> AudioStream:
+        streams = self.container.streams
+        if not streams.audio:
+            self.check()
+            raise self._error(_why_no_sound(self.reader, has_video=bool(streams.video)))
+        best = streams.best("audio")
+        stream = next(
+            (s for s in streams.audio if best and s.index == best.index), streams.audio[0]
+        )
+        context = stream.codec_context
+        if context is None or not context.name:
+            raise self._error(
+                "holds sound in a coding that FFmpeg cannot decode: convert it to WAV"
+            )
+        if not 1 <= stream.channels <= MOST_CHANNELS:
+            raise self._error(f"its header claims {stream.channels} channels: export it again")
+        if stream.sample_rate not in RATES:
+            raise self._error(
+                f"its header claims {stream.sample_rate} samples a second: export it again"
+            )
+        context.thread_count = 1  # more threads do not speed sound decoders up; measured
+        from av.stream import Discard
+
+        for other in streams:
+            other.discard = Discard.default if other.index == stream.index else Discard.all
+        return stream
+
+    def _describe(self) -> Info:
+        stream, container = self.stream, self.container
+        duration: float | None = None
+        if stream.duration is not None and stream.time_base is not None:
+            duration = float(stream.duration * stream.time_base)
+        elif container.duration is not None:
+            duration = container.duration / 1_000_000
+        return Info(
+            container=container.format.name,
+            codec=stream.codec_context.name,
+            sample_rate=stream.sample_rate,
+            channels=stream.channels,
+            duration=duration if duration is not None and duration > 0 else None,
+        )
+
+    def _from(
+        self, ticks: int, start: float, timeline: Timeline
+    ) -> tuple[int, Iterator[AudioFrame]] | None:
+        """Jump near a time; None where that leads nowhere exact."""
+        import av
+
+        try:
+            self.container.seek(ticks, stream=self.stream)
+        except av.FFmpegError:
+            return None
+        decoded = self._decoded()
+        first = next(decoded, None)
+        position = None if first is None else timeline.locate(first)
+        if first is None or position is None:
+            return None
+        if not 0 <= position <= (start - SETTLED_SECONDS) * first.sample_rate:
+            return None
+        timeline.position = position
+        return position, self._frames(chain([first], decoded))
+
+    def _from_the_beginning(self) -> Iterator[AudioFrame]:
+        self.close()
+        self.reader.rewind()
+        self.failures = 0
+        self._open()
+        self.timeline = self._new_timeline()
+        return self._frames(self._decoded())
+
+    def _new_timeline(self) -> Timeline:
+        return Timeline(trusted=keeps_time(self.info.container, self.info.codec))
+
+    def _frames(self, decoded: Iterator[AudioFrame]) -> Iterator[AudioFrame]:
+        timeline = self.timeline
+        for frame in decoded:
+            if timeline.misses(frame):
+                yield from timeline.silence(frame)
+            timeline.add(frame)
+            yield frame
+
+    def _decoded(self) -> Iterator[AudioFrame]:
+        import av
+
+        packets = self.container.demux(self.stream)
+        while True:
+            try:
+                packet = next(packets, None)
+            except (av.FFmpegError, ValueError):
+                self.broke_off = True
+                packet = None
+            if packet is None:
+                self.check()
+                return
+            try:
+                frames = packet.decode()
+            except av.FFmpegError:
+                self.failures += 1
+                continue
+            for frame in frames:
+                if frame.samples and frame.sample_rate in RATES:
+                    self.rate = frame.sample_rate
+                    yield frame
+
+    def _error(self, reason: str) -> AudioError:
+        return AudioError(self.reader.source, reason)
+
+
+def _options(reader: Reader) -> dict[str, str]:
+    head = reader.head
+    options = {"format_whitelist": allowed_containers(), "protocol_whitelist": "none"}
+    if head.startswith((b"RIFF", b"RF64", b"riff")) and not any(word in head for word in DTS):
+        # FFmpeg searches the beginning of a WAV file for DTS that claims to be PCM: 30 ms a file.
+        options["max_probe_packets"] = "1"
+        if reader.seekable():  # else what arrives bit by bit would wait for more
+            options["max_size"] = str(1 << 16)  # bytes a packet: fewer steps in Python
+    return options
+
+
+def _nothing_else(url: str, flags: int, options: dict[str, str]) -> io.BytesIO:
+    """Give FFmpeg an empty file in place of any other that an input names."""
+    return io.BytesIO()
+
+
+def _why_not_opened(reader: Reader) -> str:
+    if isinstance(reader.error, DamagedError):
+        return str(reader.error)
+    head = reader.head
+    kind = sound_kind(head)
+    if kind is not None and not (len(head) > 64 and is_text(head)):
+        if looks_like_mp4(head):
+            return (
+                "looks like MP4, but its index is missing or broken: it was cut off while it was "
+                "recorded or copied, so copy it again"
+            )
+        return f"looks like {kind}, but is cut off or damaged at its beginning: copy it again"
+    return why_not_sound(head) or "is no sound or video file that FFmpeg can read"
+
+
+def _why_no_sound(reader: Reader, *, has_video: bool) -> str:
+    other = why_not_sound(reader.head)
+    if other is not None:
+        return other
+    return "holds pictures and no sound" if has_video else "holds no sound"
