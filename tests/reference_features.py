@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-Array = np.ndarray[Any, np.dtype[np.float64]]
+Array = NDArray[np.float64]
+Waveform = NDArray[np.floating[Any]]
 
 
 def mel(hertz: float) -> float:
@@ -32,7 +34,7 @@ HANN: Array = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(400) / 400)
 MEL: Array = mel_matrix()
 
 
-def frames(waveform: np.ndarray[Any, Any]) -> Array:
+def frames(waveform: Waveform) -> Array:
     """Return the log-mel of every frame: [1 + (samples - 400) // 160, 64]."""
     rows = []
     for start in range(0, len(waveform) - 400 + 1, 160):
@@ -42,7 +44,7 @@ def frames(waveform: np.ndarray[Any, Any]) -> Array:
     return np.array(rows).reshape(-1, 64)
 
 
-def patches(waveform: np.ndarray[Any, Any]) -> Array:
+def patches(waveform: Waveform) -> Array:
     """Return the whole patches: [n, 96, 64]."""
     rows = frames(waveform)
     count = len(rows) // 96

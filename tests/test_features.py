@@ -8,21 +8,23 @@ import pytest
 import reference_features as reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from earmark import features
 from earmark.errors import UsageError
 from earmark.features import FIRST_PATCH_SAMPLES, PATCH_SAMPLES, PatchStream, fit_short, patches
 
-Waveform = np.ndarray[Any, np.dtype[np.float32]]
+Waveform = NDArray[np.float32]
 
 
 def noise(samples: int, *, level: float = 0.1, seed: int = 0) -> Waveform:
     rng = np.random.default_rng(seed)
-    return (level * rng.standard_normal(samples)).astype(np.float32)
+    return rng.normal(scale=level, size=samples).astype(np.float32)
 
 
 def tone(hertz: float, *, samples: int = FIRST_PATCH_SAMPLES) -> Waveform:
-    return np.sin(2 * np.pi * hertz / 16_000 * np.arange(samples)).astype(np.float32)
+    waveform: Waveform = np.sin(2 * np.pi * hertz / 16_000 * np.arange(samples), dtype=np.float64)
+    return waveform.astype(np.float32)
 
 
 def clicks() -> Waveform:
@@ -171,7 +173,7 @@ def test_an_empty_waveform_cannot_be_lengthened() -> None:
 
 
 def test_an_unknown_way_to_lengthen_is_named() -> None:
-    with pytest.raises(UsageError, match="how='mirror'.*'loop' or 'pad'"):
+    with pytest.raises(UsageError, match=r"how='mirror'.*'loop' or 'pad'"):
         fit_short(noise(10), how="mirror")  # type: ignore[arg-type]
 
 

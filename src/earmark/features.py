@@ -26,6 +26,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
 from earmark.errors import UsageError
 
@@ -64,9 +65,9 @@ _BANDS_AT_ONCE: Final = 16
 _PATCHES_AT_ONCE: Final = 4
 """Enough to spread the cost of calling NumPy, few enough to stay near the processor's cache."""
 
-Floats: TypeAlias = np.ndarray[Any, np.dtype[np.floating[Any]]]
-Float32: TypeAlias = np.ndarray[Any, np.dtype[np.float32]]
-Float64: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
+Floats: TypeAlias = NDArray[np.floating[Any]]
+Float32: TypeAlias = NDArray[np.float32]
+Float64: TypeAlias = NDArray[np.float64]
 
 
 def patches(waveform: Floats) -> Float32:
@@ -180,15 +181,16 @@ def mel_matrix() -> Float64:
     """
     mel = _mel(np.arange(_BINS) * (SAMPLE_RATE / FFT))[:, np.newaxis]  # (bin, 1)
     low, high = _mel(np.array([MEL_LOWEST_HZ, MEL_HIGHEST_HZ]))
-    edges = np.linspace(low, high, MEL_BANDS + 2)
+    edges = np.linspace(low, high, MEL_BANDS + 2)  # in mel
     left, centre, right = edges[:-2], edges[1:-1], edges[2:]
-    weights = np.minimum((mel - left) / (centre - left), (right - mel) / (right - centre))
+    weights: Float64 = np.minimum((mel - left) / (centre - left), (right - mel) / (right - centre))
     weights[0] = 0.0
-    return np.maximum(weights, 0.0)  # (bin, band)
+    return weights.clip(0.0)  # (bin, band)
 
 
-def _mel(hertz: Float64) -> Float64:
-    return 1127.0 * np.log1p(hertz / 700.0)
+def _mel(hertz: Floats) -> Float64:
+    mel: Float64 = 1127.0 * np.log1p(hertz / 700.0)
+    return mel
 
 
 def _check(waveform: Floats) -> None:
@@ -241,7 +243,8 @@ class _Desk(threading.local):
     def __init__(self) -> None:
         rows = _PATCHES_AT_ONCE * PATCH_FRAMES
         self._padded = np.zeros((rows, FFT))
-        self._spectrum = np.empty((rows, _BINS), dtype=np.complex64)
+        self._spectrum = np.empty((rows, _BINS), dtype=np.complex128)
+        self._rounded = np.empty((rows, _BINS), dtype=np.complex64)
         self._magnitude = np.empty((_PATCHES_AT_ONCE, PATCH_FRAMES, _BINS), dtype=np.float32)
         self._mel = np.empty((_PATCHES_AT_ONCE, PATCH_FRAMES, MEL_BANDS), dtype=np.float32)
 
@@ -249,13 +252,14 @@ class _Desk(threading.local):
         """Write the patches of ``frames`` [n * 96, 400] to ``out`` [n, 96, 64]."""
         count, rows = len(out), len(frames)
         padded, spectrum = self._padded[:rows], self._spectrum[:rows]
-        magnitude, mel = self._magnitude[:count], self._mel[:count]
+        rounded, magnitude, mel = self._rounded[:rows], self._magnitude[:count], self._mel[:count]
         # The product of whole rows, zeros and all, is one long loop for NumPy and faster, with the
         # copy before it, than a product for each stretch of 400.
         np.copyto(padded[:, :WINDOW], frames)
         np.multiply(padded, _windows()[:rows], out=padded)
-        np.fft.rfft(padded, out=spectrum)  # in float64, rounded as it is stored
-        np.abs(spectrum, out=magnitude.reshape(rows, _BINS))
+        np.fft.rfft(padded, out=spectrum)
+        np.copyto(rounded, spectrum, casting="same_kind")
+        np.abs(rounded, out=magnitude.reshape(rows, _BINS))
         for bins, bands, weights in _filters():
             np.matmul(magnitude[:, :, bins], weights, out=mel[:, :, bands])
         np.add(mel, np.float32(LOG_OFFSET), out=mel)
