@@ -27,7 +27,7 @@ from earmark.tagging.tagger import Tagger, cores
 
 __all__ = ["app"]
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 _BASE = ("numpy", "onnxruntime", "av", "typer", "rich", "pydantic")
 _EXTRAS = {

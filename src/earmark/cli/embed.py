@@ -16,7 +16,7 @@ from earmark.tagging.npz import save
 
 __all__ = ["app"]
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()
@@ -51,5 +51,5 @@ def embed(
             )
             save(sink.file, found, identity=bundle.config.embedder, model=bundle.title)
     except KeyboardInterrupt:
-        raise typer.Exit(batch.report(interrupted=True)) from None
+        raise typer.Exit(batch.report(interrupted=f"{output} was not written")) from None
     raise typer.Exit(batch.report())

@@ -16,14 +16,14 @@ from earmark.ontology import Branch, Node
 
 __all__ = ["app"]
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()
 def labels(
     query: Annotated[
         str,
-        typer.Argument(metavar="[QUERY]", help="Part of a name, or an id.", show_default=False),
+        typer.Argument(metavar="QUERY", help="Part of a name, or an id.", show_default=False),
     ] = "",
     tree: Annotated[
         bool, typer.Option("--tree", help="As a tree, with the categories above the labels.")

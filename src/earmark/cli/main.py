@@ -13,6 +13,7 @@ from typing import Annotated, Any, cast
 import typer
 from typer.core import TyperGroup
 
+from earmark import __version__
 from earmark.cli.streams import complain
 from earmark.errors import EarmarkError, UsageError
 
@@ -56,9 +57,7 @@ app = typer.Typer(
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
-
-        typer.echo(f"earmark {version('earmark')}")
+        typer.echo(f"earmark {__version__}")
         raise typer.Exit
 
 
@@ -95,7 +94,8 @@ def run(args: Sequence[str] | None = None) -> int:
             args=None if args is None else list(args), prog_name="earmark", standalone_mode=False
         )
     except typer.TyperException as error:
-        complain(_sentence(error))
+        if str(error):  # there is none where help was printed instead
+            complain(_sentence(error))
         return error.exit_code
     except UsageError as error:
         complain(str(error))
@@ -111,7 +111,8 @@ def run(args: Sequence[str] | None = None) -> int:
 
 def _sentence(error: typer.TyperException) -> str:
     """Say what was wrong with the command line, and where to read on."""
-    message = error.format_message().strip().rstrip(".")
+    message = error.format_message().strip().rstrip(".").replace(". D", ": d")
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "earmark"
-    return f"{message[:1].lower()}{message[1:]}; see `{command} --help`"
+    more = "" if message.endswith("?") else f"; see `{command} --help`"
+    return f"{message[:1].lower()}{message[1:]}{more}"

@@ -15,7 +15,11 @@ from earmark.errors import ModelError
 
 __all__ = ["app"]
 
-app = typer.Typer(help="See which taggers there are, and what they are.", no_args_is_help=True)
+app = typer.Typer(
+    help="See which taggers there are, and what they are.",
+    no_args_is_help=True,
+    add_completion=False,
+)
 
 
 @app.command("list")
@@ -45,7 +49,10 @@ def list_models(format: Listing = None) -> None:
 @app.command("show")
 def show_model(
     model: Annotated[
-        str, typer.Argument(metavar="NAME", help="A tagger by name, or its folder.")
+        str,
+        typer.Argument(
+            metavar="NAME", envvar="EARMARK_MODEL", help="A tagger by name, or its folder."
+        ),
     ] = DEFAULT,
     card: Annotated[bool, typer.Option("--card", help="The whole model card instead.")] = False,
     format: Listing = None,

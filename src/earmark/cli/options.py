@@ -12,7 +12,7 @@ __all__ = ["Inputs", "Jobs", "Listing", "Model", "Output", "Quiet", "Short", "St
 Inputs = Annotated[
     list[str],
     typer.Argument(
-        metavar="RECORDING...",
+        metavar="RECORDING",
         help="Files, folders, patterns, URLs, zip and tar archives, or '-' for standard input.",
         show_default=False,
     ),

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
-from earmark.cli.streams import printable
+from earmark.cli.streams import coloured, printable
 
 __all__ = ["Progress", "spell"]
 
@@ -82,7 +82,7 @@ class Progress:
                 self._shown = False
 
     def line(self) -> str:
-        """Compose what is shown."""
+        """Compose what is shown, without colours."""
         elapsed = self.elapsed
         parts = []
         part = self._part()
@@ -115,8 +115,12 @@ class Progress:
         if not self.visible or now - self._drawn < _INTERVAL:
             return
         self._drawn = now
-        width = _columns(self._stream)
-        self._stream.write("\r\x1b[2K" + self.line()[: width - 1])
+        line = self.line()[: _columns(self._stream) - 1]
+        if coloured(self._stream):
+            # The bar is the first thing on the line, and nothing else looks like it.
+            end = line.rfind("━") + 1
+            line = f"\x1b[36m{line[:end]}\x1b[90m{line[end:]}\x1b[0m"
+        self._stream.write(f"\r\x1b[2K{line}")
         self._stream.flush()
         self._shown = True
 

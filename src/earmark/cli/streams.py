@@ -9,13 +9,13 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import BinaryIO, Self, TextIO
 
 import typer
 
 from earmark.errors import UsageError
 
-__all__ = ["Sink", "complain", "printable", "say"]
+__all__ = ["Sink", "coloured", "complain", "printable", "say"]
 
 
 def printable(text: str) -> str:
@@ -23,11 +23,19 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
-def say(text: str) -> None:
-    """Tell the user something, on stderr."""
+def coloured(stream: TextIO) -> bool:
+    """Whether a stream is a terminal whose user does not mind colours."""
+    dumb = os.environ.get("TERM") == "dumb" or os.environ.get("NO_COLOR")
+    return stream.isatty() and not dumb
+
+
+def say(text: str, *, softly: bool = False) -> None:
+    """Tell the user something, on stderr; softly what need not be read."""
     stream = sys.stderr
     encoding = stream.encoding or "utf-8"
     line = printable(text).encode(encoding, "replace").decode(encoding)
+    if softly and coloured(stream):
+        line = f"\x1b[90m{line}\x1b[0m"
     with suppress(BrokenPipeError):
         print(line, file=stream, flush=True)
 

@@ -11,14 +11,14 @@ from earmark.bundle import DEFAULT, Bundle, Pooling
 from earmark.cli.options import Inputs, Jobs, Model, Output, Quiet, Short, Start
 from earmark.cli.resume import Done, done
 from earmark.cli.work import Batch, check_output
-from earmark.cli.writing import EVENT_FORMATS, Shown, pick, write
+from earmark.cli.writing import EVENT_FORMATS, Shown, left_over, pick, write
 from earmark.errors import UsageError
 from earmark.tagging.choice import choose, split
 from earmark.tagging.options import Options
 
 __all__ = ["app"]
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()
@@ -123,7 +123,7 @@ def tag(
             before=batch.progress.hide,
         )
     except KeyboardInterrupt:
-        raise typer.Exit(batch.report(interrupted=True)) from None
+        raise typer.Exit(batch.report(interrupted=left_over(shown, output))) from None
     raise typer.Exit(batch.report())
 
 

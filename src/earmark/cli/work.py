@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
+from importlib import import_module
 from itertools import chain, islice
 from pathlib import Path
 from typing import TypeVar
@@ -56,17 +58,18 @@ class Batch:
         self._notes: list[str] = []
         self._read = 0
         self._earlier = 0
-        found = (source for source in find(inputs) if not self._done_earlier(source.name))
-        if quiet:
-            self.progress.visible = False
+        self.progress.visible &= not quiet
+        found: Iterator[Source | Skipped] = filter(self._is_new, find(inputs))
         if self.progress.visible:
             # To tell how much is left one has to know how much there is.
             everything = list(found)
             self.progress.total = len(everything)
-            found = iter(everything)  # type: ignore[assignment]
+            found = iter(everything)
         first = list(islice(found, 2))
         self._sources = chain(first, found)
         self._jobs = jobs or (min(cores(), _MOST_JOBS) if len(first) > 1 else 1)
+        # Decoding needs it in a moment, and the networks load without Python's lock meanwhile.
+        threading.Thread(target=import_module, args=("av",)).start()
         self._tagger = Tagger(
             bundle, threads=max(1, cores() // self._jobs), read_ahead=self._jobs == 1
         )
@@ -88,11 +91,24 @@ class Batch:
                 yield result
                 self.progress.done(result.source)
 
-    def report(self, *, interrupted: bool = False) -> int:
-        """Say on stderr what was read and what was skipped and why; return the exit code."""
+    def report(self, *, interrupted: str | None = None) -> int:
+        """Say on stderr what was read and what was skipped and why.
+
+        Parameters
+        ----------
+        interrupted : str, optional
+            If Ctrl-C ended the run: what became of the output.
+
+        Returns
+        -------
+        int
+            The exit code.
+        """
         self.progress.hide()
-        if not self._quiet or self._skipped or self._notes or interrupted:
-            say(self._summary(interrupted=interrupted))
+        if interrupted is not None:
+            say(f"interrupted; {self._summary()}; {interrupted}")
+        elif not self._quiet or self._skipped or self._notes:
+            say(self._summary(), softly=True)
         for heading, lines in (
             ("read in spite of damage", self._notes),
             ("skipped", [str(skipped) for skipped in self._skipped]),
@@ -101,11 +117,11 @@ class Batch:
                 say(f"{heading}: {len(lines)}")
             for line in lines:
                 say(f"  {line}")
-        if interrupted:
+        if interrupted is not None:
             return 130
         return 1 if self._skipped else 0
 
-    def _summary(self, *, interrupted: bool) -> str:
+    def _summary(self) -> str:
         seconds, elapsed = self.progress.seconds, self.progress.elapsed
         text = f"read {self._read} recording{'' if self._read == 1 else 's'}"
         if self._read:
@@ -113,12 +129,12 @@ class Batch:
             text += f" ({seconds / max(elapsed, 1e-3):.0f}x real time)"
         if self._earlier:
             text += f"; {self._earlier} were done before"
-        return f"interrupted; {text}" if interrupted else text
+        return text
 
-    def _done_earlier(self, name: str) -> bool:
-        earlier = name in self._skip
+    def _is_new(self, source: Source | Skipped) -> bool:
+        earlier = source.name in self._skip
         self._earlier += earlier
-        return earlier
+        return not earlier
 
 
 def check_output(path: Path | None) -> None:

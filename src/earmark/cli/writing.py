@@ -12,7 +12,7 @@ from earmark.errors import UsageError
 from earmark.tagging.export import Document, document
 from earmark.tagging.results import Tagging
 
-__all__ = ["EVENT_FORMATS", "Shown", "pick", "write"]
+__all__ = ["EVENT_FORMATS", "Shown", "left_over", "pick", "write"]
 
 Shown = Literal["table", "json", "jsonl", "csv", "audacity", "raven"]
 
@@ -87,6 +87,17 @@ def write(
         finally:
             # Also after Ctrl-C, so that what stdout got is a whole document.
             sink.write(page.tail())
+
+
+def left_over(shown: Shown, output: Path | None) -> str:
+    """Say what a run that was interrupted leaves behind."""
+    if output is None:
+        return "what was written is whole"
+    if output.is_dir():
+        return f"their tracks are in {output}"
+    if shown in _LINES:
+        return f"they are in {output}: add --resume to go on from there"
+    return f"{output} was not written: jsonl keeps what is done"
 
 
 def _write_tracks(taggings: Iterable[Tagging], folder: Path, *, shown: Shown) -> None:

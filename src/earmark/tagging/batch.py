@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -10,11 +11,12 @@ from itertools import islice
 from typing import TypeVar
 
 from earmark.audio import Skipped, Source
-from earmark.errors import AudioError
+from earmark.errors import AudioError, EarmarkError
 
 __all__ = ["process"]
 
 Result = TypeVar("Result")
+logger = logging.getLogger("earmark.tagging")
 Heard = Callable[[float, float | None], None]
 Work = Callable[[Source, Heard], Result]
 
@@ -66,6 +68,13 @@ def process(
             return work(source, heard)
         except AudioError as error:
             return Skipped(source.name, error.reason)
+        except EarmarkError:
+            raise
+        except Exception as error:
+            # One recording that finds a fault of ours is no reason to lose a night's work.
+            logger.debug("%s", source.name, exc_info=True)
+            what = f"{type(error).__name__}: {error}".splitlines()[0]
+            return Skipped(source.name, f"earmark itself fails on it ({what}): please report it")
 
     if jobs == 1:
         yield from map(attempt, sources)
