@@ -94,7 +94,7 @@ class _Known:
         return found
 
     def complaint(self, name: str) -> str:
-        if _below(name.strip()):
+        if self.find(name, with_children=True):
             return (
                 f"{name!r} is no label but a category above some: to mean all of those, ask for "
                 "children too (--with-children)"

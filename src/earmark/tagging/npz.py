@@ -77,7 +77,7 @@ def load(path: Path) -> list[Embeddings]:
         If the file is missing or something else.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             if int(file["format"]) != _FORMAT:
                 raise DataError(f"{path} has format {file['format']}; this earmark reads {_FORMAT}")
             identity = Identity.parse(json.loads(str(file["identity"])), where=str(path))
