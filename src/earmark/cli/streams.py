@@ -13,7 +13,7 @@ from typing import BinaryIO, Self, TextIO
 
 import typer
 
-from earmark.errors import UsageError
+from earmark.errors import DataError, UsageError
 
 __all__ = ["Sink", "coloured", "complain", "printable", "say"]
 
@@ -63,7 +63,7 @@ class Sink:
     Raises
     ------
     UsageError
-        If the file cannot be written.
+        If the file cannot be opened.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Sink:
         try:
             self.file = self._open(whole=whole, keep=keep)
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise UsageError(self._unwritable(error)) from error
 
     def __enter__(self) -> Self:
         """Hand out the sink itself."""
@@ -96,7 +96,8 @@ class Sink:
                 self._part.replace(os.path.realpath(self._path))
                 self._part = None
         except OSError as error:
-            raise self._unwritable(error) from error
+            if kind is None:
+                raise DataError(self._unwritable(error)) from error
         finally:
             if self._part is not None:
                 self._part.unlink(missing_ok=True)
@@ -106,7 +107,7 @@ class Sink:
 
         Raises
         ------
-        UsageError
+        DataError
             If it cannot be written, as on a full disk.
         """
         if not text:
@@ -124,7 +125,7 @@ class Sink:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(0) from None
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise DataError(self._unwritable(error)) from error
 
     def _open(self, *, whole: bool, keep: int) -> BinaryIO:
         if self._path is None:
@@ -140,8 +141,8 @@ class Sink:
         file.seek(keep)
         return file
 
-    def _unwritable(self, error: OSError) -> UsageError:
-        return UsageError(f"{self._path or 'stdout'} cannot be written: {error.strerror or error}")
+    def _unwritable(self, error: OSError) -> str:
+        return f"{self._path or 'stdout'} cannot be written: {error.strerror or error}"
 
 
 @contextmanager

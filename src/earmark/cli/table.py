@@ -14,7 +14,7 @@ from earmark.tagging.results import Event, Tag, Tagging
 
 __all__ = ["Table", "clock"]
 
-_WIDEST = 100
+_NARROWEST, _WIDEST = 40, 100
 _QUIET = "bright_black"
 
 
@@ -24,14 +24,15 @@ class Table:
     Parameters
     ----------
     width : int, optional
-        Columns; if not given the terminal's, up to 100, or 80 where there is none.
+        Columns, 40 at least; if not given the terminal's, up to 100, or 80 where there is none.
     colour : bool, optional
         Whether to colour, in the terminal's own palette; if not given as stdout and the
         environment (``NO_COLOR``, ``TERM``) say.
     """
 
     def __init__(self, *, width: int | None = None, colour: bool | None = None) -> None:
-        self._width = width or min(shutil.get_terminal_size((80, 24)).columns, _WIDEST)
+        wanted = width or min(shutil.get_terminal_size((80, 24)).columns, _WIDEST)
+        self._width = max(wanted, _NARROWEST)
         self._page = io.StringIO()
         self._console = Console(
             file=self._page,
@@ -57,7 +58,7 @@ class Table:
             lines.append(Text("  nothing reaches the threshold", _QUIET))
         # In cells and not in characters, of which some are wide.
         names = max((Text(item.label).cell_len for item in found), default=0)
-        names = min(names, self._width // 2)
+        names = min(names, self._width // 2, self._width - 11)
         lines += [self._tag(tag, names) for tag in tagging.tags]
         if tagging.tags and events:
             lines.append(Text())
@@ -98,7 +99,9 @@ class Table:
 
     def _event(self, event: Event, names: int, duration: float) -> Text:
         times = f"{clock(event.start, duration)} \N{EN DASH} {clock(event.end, duration)}"
-        cells = self._width - len(times) - names - 14
+        room = self._width - len(times) - 14
+        names = min(names, max(room - 8, 8))
+        cells = max(room - names, 1)
         begin = min(int(event.start / duration * cells), cells - 1)
         end = max(begin + 1, min(round(event.end / duration * cells), cells))
         return Text.assemble(

@@ -93,6 +93,7 @@ def tag(
 
     [dim]earmark tag night.flac --labels Bird --with-children --format audacity[/dim]
     """
+    check_output(output)
     shown = pick(format, output)
     events = events or shown in EVENT_FORMATS
     bundle = Bundle.find(model)
@@ -107,7 +108,6 @@ def tag(
         events=events,
         event_threshold=0.5 if threshold is None else threshold,
     )
-    check_output(output)
     earlier = _earlier(output, shown, bundle, events=events) if resume else Done()
     batch = Batch(inputs, bundle=bundle, jobs=jobs, quiet=quiet, skip=earlier.sources)
     taggings = batch.results(

@@ -45,7 +45,8 @@ class Event:
 
     def __repr__(self) -> str:
         """Show it in short, as one would type it."""
-        return f"Event({self.label!r}, {self.start:.2f}, {self.end:.2f}, {self.score:.2f})"
+        start, end = round(self.start, 2), round(self.end, 2)
+        return f"Event({self.label!r}, {start}, {end}, {self.score:.2f})"
 
 
 @dataclass(frozen=True, slots=True)
