@@ -20,15 +20,16 @@ if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
     from av.audio.stream import AudioStream
     from av.container.input import InputContainer
+    from av.packet import Packet
 
 __all__ = ["Decoder", "Info"]
 
 BUFFER = 1 << 18
 PREROLL_SECONDS = 1.0  # decoders need some sound before they are exact: 0.01 s (AAC) to 0.3 s (MP3)
 SETTLED_SECONDS = 0.35
+MOST_READ_ERRORS = 20  # one after the other
 RATES = range(1_000, 1_536_001)
 DTS = (b"\x7f\xfe\x80\x01", b"\xfe\x7f\x01\x80", b"\x1f\xff\xe8\x00", b"\xff\x1f\x00\xe8")
-MOST_CHANNELS = 512  # of FFmpeg's decoders
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,8 @@ class Decoder:
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
-        self.failures = 0
-        """Packets that could not be decoded."""
+        self.failures = self.successes = 0
+        """Packets that could not be decoded, and frames that could."""
         self.rate = 0
         self.broke_off = False
         """Whether reading ended with an error instead of the input's end."""
@@ -175,8 +176,9 @@ class Decoder:
             raise self._error(
                 "holds sound in a coding that FFmpeg cannot decode: convert it to WAV"
             )
-        if not 1 <= stream.channels <= MOST_CHANNELS:
-            raise self._error(f"its header claims {stream.channels} channels: export it again")
+        if not stream.channels:  # FFmpeg also says 0 for more than it can take
+            reason = "its header claims no channels, or more than 512: export it again"
+            raise self._error(why_not_sound(self.reader.head) or reason)
         if stream.sample_rate not in RATES:
             raise self._error(
                 f"its header claims {stream.sample_rate} samples a second: export it again"
@@ -226,7 +228,7 @@ class Decoder:
     def _from_the_beginning(self) -> Iterator[AudioFrame]:
         self.close()
         self.reader.rewind()
-        self.failures = 0
+        self.failures = self.successes = 0
         self._open()
         self.timeline = self._new_timeline()
         return self._frames(self._decoded())
@@ -245,16 +247,7 @@ class Decoder:
     def _decoded(self) -> Iterator[AudioFrame]:
         import av
 
-        packets = self.container.demux(self.stream)
-        while True:
-            try:
-                packet = next(packets, None)
-            except (av.FFmpegError, ValueError):
-                self.broke_off = True
-                packet = None
-            if packet is None:
-                self.check()
-                return
+        for packet in self._packets():
             try:
                 frames = packet.decode()
             except av.FFmpegError:
@@ -263,7 +256,24 @@ class Decoder:
             for frame in frames:
                 if frame.samples and frame.sample_rate in RATES:
                     self.rate = frame.sample_rate
+                    self.successes += 1
                     yield frame
+
+    def _packets(self) -> Iterator[Packet[AudioStream]]:
+        import av
+
+        errors = 0
+        while errors < MOST_READ_ERRORS and self.reader.error is None:
+            try:
+                for packet in self.container.demux(self.stream):
+                    self.broke_off, errors = False, 0
+                    yield packet
+                break
+            except (av.FFmpegError, ValueError):
+                # Past a damaged place there may be more.
+                self.broke_off = True
+                errors += 1
+        self.check()
 
     def _error(self, reason: str) -> AudioError:
         return AudioError(self.reader.source, reason)

@@ -51,13 +51,13 @@ def _end_notes(decoder: Decoder) -> list[str]:
 
 
 def why_nothing(decoder: Decoder, start: float) -> str:
-    """Say why not one sample came of a recording."""
+    """Say why no sound came of a recording."""
     if isinstance(decoder.reader.error, DamagedError):
         return str(decoder.reader.error)
+    if decoder.failures > decoder.successes:
+        return "holds sound that cannot be decoded: it is damaged, protected, or no sound at all"
     if decoder.seconds > 0:
         return f"ends at {decoder.seconds:.2f} s, before the start at {start:.2f} s"
-    if decoder.failures:
-        return "holds sound that cannot be decoded: it is damaged, protected, or no sound at all"
     return decoder.why_no_sound() or "holds no sound: it is 0 seconds long"
 
 

@@ -16,6 +16,7 @@ from earmark.errors import AudioError
 __all__ = ["HEAD", "Reader"]
 
 HEAD = 4096
+UNMARKED = frozenset({".gsm", ".g722"})  # formats that nothing but the extension tells
 
 
 class Reader:
@@ -30,14 +31,16 @@ class Reader:
     file : ByteStream
         Read from where it stands, which becomes position 0.
     name : str
-        What the user calls it. FFmpeg sees no more of it than its extension.
+        What the user calls it.
     limits : Limits
         Bounds the temporary file made for an input that must be rewound and cannot be.
     """
 
     def __init__(self, file: ByteStream, *, name: str, limits: Limits) -> None:
         self.source = name
-        self.name = "input" + PurePath(name).suffix[:16].lower()
+        # Judged by its name, FFmpeg would take noise for music. Few formats need it.
+        suffix = PurePath(name).suffix.lower()
+        self.name = f"input{suffix}" if suffix in UNMARKED else "input"
         self.error: BaseException | None = None
         self.file = file
         self.rest = b""
@@ -116,7 +119,7 @@ class Reader:
         if self.rewindable:
             self.seek(0)
         else:
-            self.rest = head
+            self.rest = head + self.rest
         return head
 
     def _clamp(self, data: object, size: int) -> bytes:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
-from earmark.audio.bytestreams import ByteStream, os_reason
+from earmark.audio.bytestreams import ByteStream, Forward, os_reason
 from earmark.audio.limits import Limits
 from earmark.errors import AudioError, UsageError
 
@@ -168,7 +168,8 @@ class StandardInput:
             raise AudioError(name, "there is no standard input here: name a file")
         if sys.stdin.isatty():
             raise AudioError(name, "standard input is a keyboard: pipe a recording into it")
-        return nullcontext(cast(ByteStream, sys.stdin.buffer))
+        file = sys.stdin.buffer
+        return nullcontext(cast(ByteStream, file) if _is_seekable(file) else Piped(file))
 
 
 class OpenFile:
@@ -186,10 +187,19 @@ class OpenFile:
             raise AudioError(name, "the file object is closed: keep it open while it is read")
         if self.rewindable:
             self.file.seek(self.start)
-        elif self.used:
+            return nullcontext(cast(ByteStream, self.file))
+        if self.used:
             raise AudioError(name, "was read before and cannot be rewound: open it again")
         self.used = True
-        return nullcontext(cast(ByteStream, self.file))
+        return nullcontext(Piped(self.file))
+
+
+class Piped(Forward):
+    """A file object that cannot be rewound, and is not closed."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        # What has arrived is wanted at once: ``read`` may wait until ``size`` bytes are there.
+        self.read = getattr(file, "read1", file.read)  # type: ignore[method-assign]
 
 
 def is_url(text: str) -> bool:

@@ -183,7 +183,7 @@ def _blocks(source: Source, span: Span, report: Report) -> Iterator[Waveform]:
                 joined = np.concatenate(held) if len(held) > 1 else held[0]
                 yield joined[: span.block]
                 held, size = [joined[span.block :]], size - span.block
-        if report.samples == 0:
+        if report.samples == 0 or decoder.failures > decoder.successes:
             raise AudioError(source.name, why_nothing(decoder, span.start / SAMPLE_RATE))
         report.notes += notes(decoder, whole=report.samples != span.samples)
         report.notes += _sample_notes(report)

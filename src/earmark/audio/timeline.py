@@ -47,7 +47,9 @@ class Timeline:
         if not -frame.sample_rate < gap <= LONGEST_GAP_SECONDS * frame.sample_rate:
             self._set(frame.pts)
             return 0
-        return gap if gap > JITTER_SECONDS * frame.sample_rate else 0
+        if gap <= JITTER_SECONDS * frame.sample_rate:
+            return 0
+        return self._snap(gap + self.position, frame) - self.position
 
     def silence(self, frame: AudioFrame) -> Iterator[AudioFrame]:
         """Yield silence like a frame for what is missing before it."""
@@ -67,19 +69,28 @@ class Timeline:
 
     def locate(self, frame: AudioFrame) -> int | None:
         """Return a frame's first sample by its timestamp, else None."""
-        if not self.ticks or frame.pts is None or frame.sample_rate != self.rate:
+        if not self._placed or frame.pts is None or frame.sample_rate != self.rate:
             return None
-        position = round((frame.pts - self.origin) * self.ticks)
-        # A clock of milliseconds is coarser than samples, but frames of one size have few places.
+        return self._snap(round((frame.pts - self.origin) * self.ticks), frame)
+
+    def ticks_at(self, seconds: float, rate: int) -> int | None:
+        """Return the timestamp of a time, else None."""
+        if not self._placed:
+            return None
+        return self.origin + int(seconds * rate / self.ticks)
+
+    def _snap(self, position: int, frame: AudioFrame) -> int:
+        """Return the sample that a frame near ``position`` begins with.
+
+        A clock of milliseconds is coarser than samples, but frames of one size have few places.
+        """
         number = round((position - self.first_samples) / frame.samples)
         place = self.first_samples + number * frame.samples
         return place if abs(place - position) <= self.ticks else position
 
-    def ticks_at(self, seconds: float, rate: int) -> int | None:
-        """Return the timestamp of a time, else None."""
-        if not self.ticks:
-            return None
-        return self.origin + int(seconds * rate / self.ticks)
+    @property
+    def _placed(self) -> bool:
+        return self.trusted and self.ticks > 0
 
     def _begin(self, frame: AudioFrame) -> None:
         """Take over a frame's rate: at the first frame, and where one stream follows another."""
