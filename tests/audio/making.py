@@ -13,6 +13,9 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from earmark.audio import Sourceable, load
+from earmark.errors import AudioError
+
 Samples = NDArray[np.float32]
 FLOAT, PCM, EXTENSIBLE = 3, 1, 0xFFFE
 
@@ -121,7 +124,7 @@ def encode(samples: Samples, form: Format) -> bytes:
     )
     container = {"wma": "asf"}.get(container, container)
     with av.open(file, "w", format=container) as output:
-        stream: Any = output.add_stream(form.codec, rate=form.rate, options=form.options)  # type: ignore[call-overload]
+        stream: Any = output.add_stream(form.codec, rate=form.rate, options=form.options)
         stream.layout = "mono" if form.channels == 1 else "stereo"
         stream.format = form.sample_format
         if form.bit_rate:
@@ -158,6 +161,14 @@ def silent_film(container: str = "mp4") -> bytes:
     with av.open(file, "w", format=container) as output:
         _add_video(output, seconds=1, container=container)
     return file.getvalue()
+
+
+def try_to_load(thing: Sourceable) -> tuple[Samples | None, str]:
+    """Return the waveform, or nothing and the error's sentence."""
+    try:
+        return load(thing), ""
+    except AudioError as error:
+        return None, str(error)
 
 
 def save(folder: Path, name: str, data: bytes) -> str:

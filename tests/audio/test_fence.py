@@ -40,7 +40,7 @@ def lists(path: str) -> list[str]:
 @pytest.mark.parametrize("name", ["x.wav", "x.m3u8", "x.ffconcat", "x.sdp", "x.mp3", "x.mpd", "x"])
 @pytest.mark.parametrize("kind", range(9))
 def test_a_list_in_disguise_opens_nothing(kind: int, name: str, secret: str) -> None:
-    with pytest.raises(AudioError, match="is a playlist|is text, not sound"):
+    with pytest.raises(AudioError, match=r"is a playlist|is text, not sound"):
         load(Source.of(lists(secret)[kind].encode(), name=name))
 
 
@@ -84,7 +84,12 @@ def test_a_path_is_never_an_ffmpeg_address(
     tmp_path: Path, secret: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("concat:secret.wav", "file:secret.wav", "data:audio/wav;base64,UklGRg==", "pipe:0"):
+    for name in (
+        "concat:secret.wav",
+        "file:secret.wav",
+        "data:audio/wav;base64,UklGRg==",
+        "pipe:0",
+    ):
         with pytest.raises(AudioError, match="does not exist"):
             load(name)
     save(tmp_path, "pipe:0", wav(pcm(tone(1.0))))

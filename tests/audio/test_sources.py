@@ -63,7 +63,8 @@ def test_a_path_is_a_path_even_if_it_looks_like_more(
 
 
 @pytest.mark.parametrize(
-    "name", ["日本語　録音.wav", "naïve café.wav", "a\nb.wav", "x;rm -rf.wav", "%d.wav", "[1]?*.wav", "-"]
+    "name",
+    ["日本語　録音.wav", "naïve café.wav", "a\nb.wav", "x;rm -rf.wav", "%d.wav", "[1]?*.wav", "-"],
 )
 def test_odd_names_are_only_names(name: str, tmp_path: Path) -> None:
     path = Path(save(tmp_path, name, DATA))
@@ -175,7 +176,9 @@ def test_sources_travel_between_processes(tmp_path: Path) -> None:
 
 
 def test_standard_input(tmp_path: Path) -> None:
-    program = "import earmark.audio as audio; print(len(audio.load('-')), audio.Source.of('-').name)"
+    program = (
+        "import earmark.audio as audio; print(len(audio.load('-')), audio.Source.of('-').name)"
+    )
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", program],
         input=DATA,
@@ -224,7 +227,7 @@ def test_opening_is_cheap() -> None:
         "import sys, earmark.audio as audio\n"
         "audio.Source.of('a.wav'); next(audio.find(['.']), None)\n"
         "late = {'av', 'urllib.request', 'ssl', 'zipfile', 'tarfile'} & set(sys.modules)\n"
-        "assert not late - set(sys.argv), late\n"
+        "assert not late, late\n"
     )
     subprocess.run(
         [sys.executable, "-c", program], check=True, env={"PYTHONPATH": ":".join(sys.path)}

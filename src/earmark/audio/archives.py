@@ -93,7 +93,7 @@ def _entries(path: str, *, limits: Limits) -> Iterator[Entry]:
 
 def _judge(entry: Entry, archive: str) -> Iterator[Source | Skipped]:
     """Yield what a user should hear of an entry: nothing, for files that are no sound."""
-    parts = entry.name.split("/")
+    parts = entry.name.replace("\\", "/").split("/")
     if parts[0] == "__MACOSX" or parts[-1].startswith("."):
         return
     name = printable(f"{archive}/{entry.name}")

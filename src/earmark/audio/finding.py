@@ -134,7 +134,12 @@ def _other_scheme(scheme: str) -> str:
 
 
 def _missing(path: str) -> str:
-    reason = os_reason(FileNotFoundError())
+    try:
+        Path(path).lstat()
+    except FileNotFoundError as error:
+        reason = os_reason(error)
+    except (OSError, ValueError) as error:
+        return os_reason(error)
     folder, name = os.path.split(path)
     try:
         with os.scandir(folder or ".") as listing:

@@ -61,25 +61,25 @@ class Unpacker:
 
     def __init__(self, path: str, packing: str) -> None:
         self.path, self.packing = path, packing
-        self.idle: BinaryIO | None = None
+        self.idle: io.BufferedIOBase | None = None
         self.lock = threading.Lock()
 
     def __reduce__(self) -> tuple[type[Unpacker], tuple[str, str]]:
         return type(self), (self.path, self.packing)
 
-    def open(self) -> BinaryIO:
+    def open(self) -> io.BufferedIOBase:
         """Open the archive at its beginning."""
         match self.packing:
             case "gz":
-                return cast(BinaryIO, gzip.open(self.path))
+                return gzip.open(self.path)
             case "bz2":
-                return cast(BinaryIO, bz2.open(self.path))
+                return bz2.open(self.path)
             case "xz":
-                return cast(BinaryIO, lzma.open(self.path))
+                return lzma.open(self.path)
             case _:
                 return Path(self.path).open("rb")
 
-    def take(self, position: int) -> BinaryIO:
+    def take(self, position: int) -> io.BufferedIOBase:
         """Return a reader that stands at ``position`` and is the caller's until given back."""
         with self.lock:
             file, self.idle = self.idle, None
@@ -94,7 +94,7 @@ class Unpacker:
             raise
         return file
 
-    def give_back(self, file: BinaryIO) -> None:
+    def give_back(self, file: io.BufferedIOBase) -> None:
         """Keep a reader for the next member."""
         with self.lock:
             file, self.idle = self.idle or file, file
@@ -102,8 +102,8 @@ class Unpacker:
             file.close()
 
     def __del__(self) -> None:
-        if getattr(self, "idle", None) is not None:
-            cast(BinaryIO, self.idle).close()
+        if self.idle is not None:
+            self.idle.close()
 
 
 class Part(Forward):
@@ -112,7 +112,7 @@ class Part(Forward):
     def __init__(self, unpacker: Unpacker, *, start: int, size: int) -> None:
         self.unpacker, self.left = unpacker, size
         try:
-            self.file: BinaryIO | None = unpacker.take(start)
+            self.file: io.BufferedIOBase | None = unpacker.take(start)
         except UNPACKING_ERRORS as error:
             raise DamagedError(BROKEN) from error
 
@@ -121,7 +121,7 @@ class Part(Forward):
         if self.file is None or self.left == 0:
             return b""
         try:
-            data = self.file.read(min(size, self.left))
+            data = self.file.read1(min(size, self.left))
         except UNPACKING_ERRORS as error:
             raise DamagedError(BROKEN) from error
         if not data:
@@ -169,7 +169,7 @@ def entries(path: str, *, packing: str, limits: Limits) -> Iterator[Entry]:
 class Guard:
     """A file that refuses the huge reads that a hostile header asks for."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: io.BufferedIOBase) -> None:
         self.file = file
         self.seek, self.tell = file.seek, file.tell
 

@@ -31,7 +31,7 @@ class Timeline:
         """Samples so far, silence included."""
         self.missing: list[tuple[float, float]] = []
         """Start and length of each gap filled, in seconds."""
-        self.origin = 0
+        self.origin: int | None = None
         self.ticks = 0.0
         self.first_samples = self.rate = 0
 
@@ -41,7 +41,9 @@ class Timeline:
             return 0
         if frame.sample_rate != self.rate:
             self._begin(frame)
+        if self.origin is None:
             self._set(frame.pts)
+        if self.origin is None:
             return 0
         gap = round((frame.pts - self.origin) * self.ticks) - self.position
         if not -frame.sample_rate < gap <= LONGEST_GAP_SECONDS * frame.sample_rate:
@@ -69,13 +71,13 @@ class Timeline:
 
     def locate(self, frame: AudioFrame) -> int | None:
         """Return a frame's first sample by its timestamp, else None."""
-        if not self._placed or frame.pts is None or frame.sample_rate != self.rate:
+        if self.origin is None or frame.pts is None or frame.sample_rate != self.rate:
             return None
         return self._snap(round((frame.pts - self.origin) * self.ticks), frame)
 
     def ticks_at(self, seconds: float, rate: int) -> int | None:
         """Return the timestamp of a time, else None."""
-        if not self._placed:
+        if self.origin is None:
             return None
         return self.origin + int(seconds * rate / self.ticks)
 
@@ -88,16 +90,13 @@ class Timeline:
         place = self.first_samples + number * frame.samples
         return place if abs(place - position) <= self.ticks else position
 
-    @property
-    def _placed(self) -> bool:
-        return self.trusted and self.ticks > 0
-
     def _begin(self, frame: AudioFrame) -> None:
         """Take over a frame's rate: at the first frame, and where one stream follows another."""
         if self.rate:
             self.position = self.position * frame.sample_rate // self.rate
         self.rate = frame.sample_rate
         self.ticks = float((frame.time_base or 0) * frame.sample_rate)
+        self.origin = None
         self.first_samples = frame.samples
 
     def _set(self, pts: int) -> None:

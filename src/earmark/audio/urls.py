@@ -26,6 +26,7 @@ __all__ = ["Address", "Download"]
 SAFE = "%/:=&?~#+!$,;'@()*[]-._"
 AGAIN = "try again later"
 ELSEWHERE = "the server redirects away from the web, which is not followed: check the address"
+CIRCLES = "the server redirects in circles or too often: check the address"
 SLOW = "the server is too slow: try again later or download it first"
 
 STATUS = {
@@ -47,7 +48,12 @@ class Address:
     @property
     def shown(self) -> str:
         """The address without a password."""
-        parts = urlsplit(self.url)
+        try:
+            parts = urlsplit(self.url)
+        except ValueError:
+            return self.url
+        if "@" not in parts.netloc:
+            return self.url
         return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
     def open(self, name: str, /) -> AbstractContextManager[ByteStream]:
@@ -142,9 +148,12 @@ class Redirects(urllib.request.HTTPRedirectHandler):
         headers: Message,
         newurl: str,
     ) -> urllib.request.Request | None:
-        """Refuse what is not http or https; urllib itself would follow to ftp."""
-        if not newurl.lower().startswith(("http://", "https://")):
-            raise urllib.error.URLError(ELSEWHERE)
+        """Refuse what is not http or https, to which urllib adds ftp, and one too many."""
+        followed = len(getattr(req, "redirect_dict", ()))
+        on_the_web = newurl.lower().startswith(("http://", "https://"))
+        if not on_the_web or followed >= self.max_redirections:
+            fp.close()
+            raise urllib.error.URLError(CIRCLES if on_the_web else ELSEWHERE)
         return super().redirect_request(req, fp, code, msg, cast(Any, headers), newurl)
 
 
@@ -221,7 +230,7 @@ def _why(error: Exception) -> str:
         if 300 <= error.code < 400:
             if "not allowed" in str(error.reason):  # urllib's word for file: and the like
                 return ELSEWHERE
-            return "the server redirects in circles or too often: check the address"
+            return CIRCLES
         return f"the server answers {error.code} {error.reason}: check the address, or {AGAIN}"
     if isinstance(error, urllib.error.URLError):
         if isinstance(error.reason, Exception):
