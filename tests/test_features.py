@@ -56,6 +56,12 @@ def test_agrees_with_the_plain_float64_reference(name: str) -> None:
     np.testing.assert_allclose(computed, reference.patches(waveform), rtol=0, atol=1e-5)
 
 
+def test_the_reference_is_the_definition() -> None:
+    waveform = SIGNALS["noise"]
+    by_definition = reference.patches(waveform, spectrum=reference.by_definition)
+    np.testing.assert_allclose(reference.patches(waveform), by_definition, rtol=0, atol=1e-9)
+
+
 def test_takes_float64_too() -> None:
     waveform = noise(FIRST_PATCH_SAMPLES).astype(np.float64) + 1e-9
     np.testing.assert_allclose(patches(waveform), reference.patches(waveform), rtol=0, atol=1e-5)

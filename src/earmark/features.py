@@ -62,7 +62,7 @@ FIRST_PATCH_SAMPLES: Final = PATCH_SAMPLES - HOP + WINDOW
 
 _BINS: Final = FFT // 2 + 1
 _BANDS_AT_ONCE: Final = 16
-_PATCHES_AT_ONCE: Final = 4
+_PATCHES_AT_ONCE: Final = 2
 """Enough to spread the cost of calling NumPy, few enough to stay near the processor's cache."""
 
 Floats: TypeAlias = NDArray[np.floating[Any]]
@@ -229,7 +229,7 @@ def _filters() -> tuple[_Filters, ...]:
 
 @cache
 def _windows() -> Float64:
-    """Return the window once for every frame, zero where the FFT is longer: [4 * 96, 512]."""
+    """Return the window once for every frame, zero where the FFT is longer: [2 * 96, 512]."""
     hann = 0.5 - 0.5 * np.cos(2 * np.pi / WINDOW * np.arange(WINDOW))
     return np.tile(np.pad(hann, (0, FFT - WINDOW)), (_PATCHES_AT_ONCE * PATCH_FRAMES, 1))
 
