@@ -56,6 +56,16 @@ def test_jitter_is_no_gap() -> None:
     assert lay(frame(0.0), frame(0.13), frame(0.17), frame(0.34))[0].missing == []
 
 
+@pytest.mark.parametrize(
+    ("following", "expected"), [(9.1, True), (9.11, True), (0.2, False), (None, False)]
+)
+def test_a_damaged_timestamp_stands_alone(following: float | None, expected: bool) -> None:
+    timeline, _ = lay(frame(0.0))
+    assert timeline.misses(frame(9.0)) > 0
+    assert timeline.confirms(frame(9.0), frame(following)) == expected
+    assert not timeline.confirms(frame(9.0), None)
+
+
 def test_small_losses_add_up() -> None:
     timeline, places = lay(*(frame(0.12 * number) for number in range(20)))
     assert places[-1] == pytest.approx(0.12 * 19, abs=0.051)

@@ -238,11 +238,14 @@ class Decoder:
 
     def _frames(self, decoded: Iterator[AudioFrame]) -> Iterator[AudioFrame]:
         timeline = self.timeline
-        for frame in decoded:
-            if timeline.misses(frame):
+        frame = next(decoded, None)
+        while frame is not None:
+            following = next(decoded, None)
+            if timeline.misses(frame) and timeline.confirms(frame, following):
                 yield from timeline.silence(frame)
             timeline.add(frame)
             yield frame
+            frame = following
 
     def _decoded(self) -> Iterator[AudioFrame]:
         import av
@@ -269,6 +272,8 @@ class Decoder:
                     self.broke_off, errors = False, 0
                     yield packet
                 break
+            except IndexError:
+                break  # PyAV's end of an input in which streams turned up late
             except (av.FFmpegError, ValueError):
                 # Past a damaged place there may be more.
                 self.broke_off = True

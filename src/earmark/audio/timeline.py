@@ -53,6 +53,13 @@ class Timeline:
             return 0
         return self._snap(gap + self.position, frame) - self.position
 
+    def confirms(self, frame: AudioFrame, following: AudioFrame | None) -> bool:
+        """Whether the next timestamp bears a frame's out: a damaged one stands alone."""
+        if following is None or following.pts is None or frame.pts is None:
+            return False
+        apart = (following.pts - frame.pts) * self.ticks - frame.samples
+        return abs(apart) < JITTER_SECONDS * frame.sample_rate
+
     def silence(self, frame: AudioFrame) -> Iterator[AudioFrame]:
         """Yield silence like a frame for what is missing before it."""
         gap, rate = self.misses(frame), frame.sample_rate
