@@ -1,0 +1,93 @@
+"""Average precision, and how close one tagger comes to another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from earmark.errors import DataError
+
+__all__ = ["Agreement", "agreement", "average_precision"]
+
+Scores = NDArray[np.floating]
+
+HEARD = 0.3
+"""A class counts as present where the teacher's score is above this."""
+
+
+def average_precision(truth: NDArray[np.bool_], scores: Scores) -> float:
+    """Precision averaged over recall, one step for each different score, as scikit-learn defines it.
+
+    Parameters
+    ----------
+    truth : bool [n]
+    scores : float [n]
+
+    Returns
+    -------
+    float
+        In [0, 1]; ``nan`` where nothing is true.
+    """
+    order = np.argsort(-scores, kind="stable")
+    hits = np.cumsum(truth[order])
+    if not len(hits) or not hits[-1]:
+        return float("nan")
+    # Equal scores are one threshold: only the last of them is a point of the curve.
+    last = np.append(np.flatnonzero(np.diff(scores[order])), len(hits) - 1)
+    precision = hits[last] / (last + 1)
+    recall = hits[last] / hits[-1]
+    return float(np.sum(np.diff(recall, prepend=0.0) * precision))
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How close a student comes to its teacher over some recordings."""
+
+    mean_average_precision: float
+    """Over the classes that the teacher hears (score above 0.3) at least once."""
+    n_classes: int
+    top1_in_top3: float
+    """Share of recordings whose first tag is among the teacher's first three."""
+    cross_entropy: float
+    """Mean over recordings of the binary cross-entropy summed over classes, in nats."""
+    floor: float
+    """The same for the teacher against itself: its own entropy."""
+
+
+def agreement(student: Scores, teacher: Scores) -> Agreement:
+    """Compare scores of the same recordings.
+
+    Parameters
+    ----------
+    student, teacher : float [recording, class]
+        In [0, 1].
+
+    Raises
+    ------
+    DataError
+        If the shapes differ.
+    """
+    if student.shape != teacher.shape:
+        raise DataError(f"scores of shape {student.shape} and {teacher.shape} cannot be compared")
+    heard = teacher > HEARD
+    precisions = [
+        average_precision(heard[:, index], student[:, index])
+        for index in np.flatnonzero(heard.any(axis=0))
+    ]
+    best3 = np.argsort(-teacher, axis=1)[:, :3]
+    first = student.argmax(axis=1)[:, None]
+    return Agreement(
+        mean_average_precision=float(np.mean(precisions)),
+        n_classes=len(precisions),
+        top1_in_top3=float((best3 == first).any(axis=1).mean()),
+        cross_entropy=_cross_entropy(teacher, student),
+        floor=_cross_entropy(teacher, teacher),
+    )
+
+
+def _cross_entropy(wanted: Scores, given: Scores) -> float:
+    given = np.clip(given.astype(np.float64), 1e-7, 1 - 1e-7)
+    losses = wanted * np.log(given) + (1 - wanted) * np.log1p(-given)
+    return float(-losses.sum(axis=1).mean())

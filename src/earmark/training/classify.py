@@ -1,0 +1,136 @@
+"""The second half of making ``compact``: its classifier learns the teacher's scores of whole clips.
+
+The embedder stands still. Its embeddings pass through 8 bits, as they will in use, and the classifier
+sees clips of any length from one patch to ten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from earmark.classifiers.attention import AttentionConfig, MultiLevelAttention
+from earmark.embedders.compact import Compact
+from earmark.features import MEL_BANDS, PATCH_FRAMES
+from earmark.training.replay import Clips, steps_of_patches
+from earmark.training.teacher import Teacher
+
+__all__ = ["ClassifyConfig", "EmbeddedClips", "embed_clips", "fit_classifier", "through_8_bits"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassifyConfig:
+    """How the classifier is fitted."""
+
+    epochs: int = 12
+    batch: int = 128
+    """Clips a step."""
+    lr: float = 1e-3
+    weight_decay: float = 0.01
+    patch_weight: float = 0.5
+    """Weight of the scores of single patches beside those of the clip."""
+    part: float = 0.3
+    """Share of clips that are shortened to a random run of their patches."""
+    average: float = 0.995
+    seed: int = 1
+    model: AttentionConfig = AttentionConfig()
+
+
+@dataclass(frozen=True)
+class EmbeddedClips:
+    """What the classifier learns from."""
+
+    embeddings: Tensor
+    """float32 [clip, 10, 128], after 8 bits."""
+    steps: Tensor
+    """float32 [clip, 10, 384], the teacher's embedding over each patch."""
+    scores: Tensor
+    """float32 [clip, 527], the teacher's of the whole clip."""
+
+
+def through_8_bits(embeddings: Tensor) -> Tensor:
+    """What is left of embeddings after quantisation: see `earmark.embedders.quantise`."""
+    codes = ((embeddings.clamp(-2, 2) + 2) * (255 / 4)).to(torch.uint8)
+    return codes * (4 / 255) + (4 / 512 - 2)
+
+
+@torch.no_grad()
+def embed_clips(clips: Clips, embedder: Compact, *, block: int = 64) -> EmbeddedClips:
+    """Run the embedder over every patch of ``clips``."""
+    embedder.eval()
+    n_patches = clips.log_mel.shape[1] // PATCH_FRAMES
+    embedded = []
+    for log_mel in clips.log_mel.split(block):
+        patches = log_mel.float().reshape(-1, PATCH_FRAMES, MEL_BANDS)
+        embedded.append(through_8_bits(embedder(patches)).unflatten(0, (-1, n_patches)))
+    n_clips = len(clips.scores)
+    steps = [
+        steps_of_patches(clips.steps.float(), torch.full((n_clips,), PATCH_FRAMES * index))
+        for index in range(n_patches)
+    ]
+    return EmbeddedClips(torch.cat(embedded), torch.stack(steps, dim=1), clips.scores.float())
+
+
+def fit_classifier(
+    clips: EmbeddedClips, teacher: Teacher, config: ClassifyConfig
+) -> MultiLevelAttention:
+    """Train a classifier and return the running average of its weights."""
+    torch.manual_seed(config.seed)
+    model = MultiLevelAttention(config.model)
+    nn.init.constant_(model.output.bias, -5.0)  # most classes are absent most of the time
+    average = AveragedModel(
+        model, multi_avg_fn=get_ema_multi_avg_fn(config.average), use_buffers=True
+    )
+    n_steps = config.epochs * (len(clips.scores) // config.batch)
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=config.lr, weight_decay=config.weight_decay
+    )
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, config.lr, total_steps=n_steps)
+    for embeddings, mask, of_clip, of_patches in _batches(clips, teacher, config):
+        clip_logits, patch_logits = model.logits(embeddings, mask)
+        loss = _entropy(clip_logits, of_clip)
+        loss = loss + config.patch_weight * _entropy(patch_logits[mask > 0], of_patches[mask > 0])
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        schedule.step()
+        average.update_parameters(model)
+    result: MultiLevelAttention = average.module.eval()
+    return result
+
+
+def _batches(
+    clips: EmbeddedClips, teacher: Teacher, config: ClassifyConfig
+) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
+    """Embeddings, mask, the teacher's scores of the clip and of its patches, for every step."""
+    for _ in range(config.epochs):
+        order = torch.randperm(len(clips.scores))
+        for chosen in order[: len(order) // config.batch * config.batch].split(config.batch):
+            embeddings, steps = clips.embeddings[chosen], clips.steps[chosen]
+            mask = torch.ones(embeddings.shape[:2])
+            scores = clips.scores[chosen]
+            for row in torch.nonzero(torch.rand(len(chosen)) < config.part).flatten():
+                length = int(torch.randint(1, mask.shape[1], ()))
+                start = int(torch.randint(mask.shape[1] - length + 1, ()))
+                part = slice(start, start + length)
+                embeddings[row] = _moved_to_front(embeddings[row], part)
+                steps[row] = _moved_to_front(steps[row], part)
+                mask[row, length:] = 0
+                scores[row] = torch.sigmoid(teacher.logits(steps[row, :length].mean(dim=0)))
+            yield embeddings, mask, scores, torch.sigmoid(teacher.logits(steps))
+
+
+def _moved_to_front(rows: Tensor, part: slice) -> Tensor:
+    moved = torch.zeros_like(rows)
+    moved[: part.stop - part.start] = rows[part]
+    return moved
+
+
+def _entropy(logits: Tensor, scores: Tensor) -> Tensor:
+    """Binary cross-entropy, summed over classes and averaged over the rest."""
+    total = nn.functional.binary_cross_entropy_with_logits(logits, scores, reduction="sum")
+    return total / logits[..., 0].numel()

@@ -1,0 +1,114 @@
+"""Runs the training of the embedder: data, trainer, checkpoints, resumption."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning import Trainer
+from lightning.pytorch.callbacks import ModelCheckpoint
+from lightning.pytorch.loggers import CSVLogger
+from torch.utils.data import DataLoader
+
+from earmark.training.corpus import Corpus, Entry, Split, read_manifest, split_of
+from earmark.training.distil import Distiller
+from earmark.training.recipe import Recipe
+from earmark.training.replay import FreshClips, Replay
+from earmark.training.survey import Survey, survey
+from earmark.training.teacher import Teacher
+
+__all__ = ["decoded", "entries_of", "fit_embedder", "make_distiller", "surveyed"]
+
+logger = logging.getLogger(__name__)
+
+CHECKPOINT_STEPS = 250
+
+
+def entries_of(recipe: Recipe, split: Split) -> list[Entry]:
+    """All recordings of the recipe's corpora that are for ``split``."""
+    chosen: list[Entry] = []
+    for corpus in recipe.corpora:
+        entries = read_manifest(corpus.folder)
+        if corpus.hold_out:
+            parts = split_of(entries)
+            chosen += [e for e, part in zip(entries, parts, strict=True) if part == split]
+        elif split == "train":
+            chosen += [entry for entry in entries if entry.is_free()]
+    return chosen
+
+
+def decoded(recipe: Recipe, split: Split) -> Corpus:
+    """The recordings of a split, decoded once into the workspace."""
+    return Corpus.decode(entries_of(recipe, split), cache=recipe.workspace / "cache")
+
+
+def surveyed(recipe: Recipe, corpus: Corpus, *, split: Split = "train") -> Survey:
+    """What the teacher hears in a split, kept in the workspace."""
+    cache = recipe.workspace / f"survey-{split}-{len(corpus)}.npz"
+    return survey(corpus, Teacher(recipe.teacher, threads=2), cache=cache)
+
+
+def make_distiller(recipe: Recipe) -> Distiller:
+    """The embedder and all that trains with it, untrained."""
+    torch.manual_seed(recipe.seed)
+    heard = surveyed(recipe, decoded(recipe, "train"))
+    return Distiller(recipe.distil, teacher=Teacher(recipe.teacher), survey=heard)
+
+
+def fit_embedder(recipe: Recipe) -> Path:
+    """Train the embedder, or go on where an earlier call was stopped.
+
+    Returns
+    -------
+    Path
+        Of the last checkpoint, ``<workspace>/embedder/last.ckpt``.
+    """
+    torch.set_flush_denormal(True)  # tiny numbers slow a processor's arithmetic down
+    folder = recipe.workspace / "embedder"
+    last = folder / "last.ckpt"
+    if (recipe.workspace / "clips.pt").exists():  # which is written when all is done
+        return last
+    part = len(list(folder.glob("part-*")))  # each part of a run hears other clips
+    (folder / f"part-{part}").mkdir(parents=True)
+    corpus = decoded(recipe, "train")
+    weights = surveyed(recipe, corpus).weights()
+    fresh = FreshClips(
+        corpus,
+        weights,
+        mixing=recipe.mixing,
+        teacher=recipe.teacher,
+        seed=(recipe.seed, part),
+    )
+    loader: DataLoader[Any] = DataLoader(
+        fresh, batch_size=None, num_workers=recipe.workers, prefetch_factor=8
+    )
+    batches = Replay(
+        loader,
+        capacity=recipe.capacity,
+        fresh=recipe.fresh_blocks,
+        batch=recipe.batch,
+        warm_up=recipe.warm_up_clips,
+        seed=(recipe.seed, part),
+    )
+    checkpoints = ModelCheckpoint(
+        dirpath=folder,
+        save_last=True,
+        save_top_k=0,
+        every_n_train_steps=CHECKPOINT_STEPS,
+        enable_version_counter=False,
+    )
+    trainer = Trainer(
+        accelerator="auto",
+        max_steps=recipe.distil.steps,
+        callbacks=[checkpoints],
+        logger=CSVLogger(folder, name="logs", version=part),
+        log_every_n_steps=50,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    )
+    trainer.fit(make_distiller(recipe), batches, ckpt_path=last if last.exists() else None)
+    trainer.save_checkpoint(last)
+    torch.save(vars(batches.kept()), recipe.workspace / "clips.pt")  # what the classifier learns on
+    return last

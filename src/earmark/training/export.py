@@ -1,0 +1,206 @@
+"""From trained PyTorch modules to a tagger's folder, checked number by number.
+
+The weights stand in ``model.safetensors`` once, in half precision; both ONNX files are graphs that
+point into it (ONNX's external data), so that the three cannot disagree and are half the size.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+import torch
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from earmark.embedders.identity import Identity
+from earmark.errors import ModelError
+from earmark.features import MEL_BANDS, PATCH_FRAMES
+from earmark.ontology import Label
+
+__all__ = ["TaggerParts", "export_tagger"]
+
+WEIGHTS = "model.safetensors"
+TOLERANCE = 1e-4
+"""Largest difference allowed between what ONNX Runtime and PyTorch make of the same input."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaggerParts:
+    """What goes into a tagger's folder."""
+
+    embedder: nn.Module
+    classifier: nn.Module
+    classifier_kind: str
+    labels: Sequence[Label]
+    name: str
+    version: str
+    created_by: str
+    licence: str = "Apache-2.0"
+    max_patches: int = 10
+
+    def config(self) -> dict[str, Any]:
+        """What ``config.json`` says."""
+        identity = Identity(name=self.name, version=self.version)
+        return {
+            "format": 1,
+            "name": self.name,
+            "version": self.version,
+            "embedder": asdict(identity),
+            "classifier": {"kind": self.classifier_kind, "max_patches": self.max_patches},
+            "pooling": "mean",
+            "licence": self.licence,
+            "created_by": self.created_by,
+        }
+
+
+def export_tagger(parts: TaggerParts, folder: Path) -> None:
+    """Write a tagger's folder, all but its model card.
+
+    The modules are rounded to half precision in place, so that they are what is on disk.
+
+    Raises
+    ------
+    ModelError
+        If ONNX Runtime computes something else than PyTorch.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    modules = {
+        "embedder": _halved(parts.embedder.eval()),
+        "classifier": _halved(parts.classifier.eval()),
+    }
+    state = {
+        f"{part}.{name}": _stored(value)
+        for part, module in modules.items()
+        for name, value in module.state_dict().items()
+        if value.is_floating_point()
+    }
+    save_file(state, folder / WEIGHTS, metadata={"format": "pt", "name": parts.name})
+    rng = torch.Generator().manual_seed(0)
+    patches = torch.randn(3, PATCH_FRAMES, MEL_BANDS, generator=rng)
+    clips = torch.randn(2, parts.max_patches, 128, generator=rng)
+    mask = (torch.arange(parts.max_patches) < torch.tensor([[10], [4]])).float()
+    examples = {
+        "embedder": ({"patches": patches}, ("embeddings",)),
+        "classifier": ({"embeddings": clips, "mask": mask}, ("scores", "patch_scores")),
+    }
+    for part, (inputs, outputs) in examples.items():
+        path = folder / f"{part}.onnx"
+        _export(modules[part], inputs, outputs, path)
+        _share_weights(path, prefix=part, weights=folder / WEIGHTS)
+        _check(modules[part], inputs, path)
+    (folder / "config.json").write_text(json.dumps(parts.config(), indent=2) + "\n")
+    (folder / "labels.csv").write_text(_labels_csv(parts.labels))
+
+
+def _stored(value: Tensor) -> Tensor:
+    """Matrices in half precision; vectors, which are small and touchy, as they are."""
+    return (value.half() if value.ndim > 1 else value).contiguous()
+
+
+def _halved(module: nn.Module) -> nn.Module:
+    for value in module.state_dict().values():
+        if value.is_floating_point():
+            value.copy_(_stored(value).float())
+    return module
+
+
+def _export(
+    module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[str], path: Path
+) -> None:
+    torch.onnx.export(
+        module,
+        tuple(inputs.values()),
+        path,
+        input_names=list(inputs),
+        output_names=list(outputs),
+        dynamic_shapes={name: {0: torch.export.Dim("batch")} for name in inputs},
+        dynamo=True,
+        optimize=False,
+        external_data=False,
+        verbose=False,
+    )
+
+
+def _share_weights(path: Path, *, prefix: str, weights: Path) -> None:
+    """Replace a graph's weights by references into the file of weights."""
+    model = onnx.load(path)
+    places = _places(weights)
+    kept, casts = [], []
+    for array in model.graph.initializer:
+        place = places.get(f"{prefix}.{array.name}")
+        if place is None:
+            kept.append(array)
+            continue
+        halved = place.dtype == "F16"
+        shared = TensorProto(
+            name=f"{array.name}.half" if halved else array.name,
+            data_type=TensorProto.FLOAT16 if halved else TensorProto.FLOAT,
+            dims=array.dims,
+            data_location=TensorProto.EXTERNAL,
+        )
+        where = {"location": WEIGHTS, "offset": place.start, "length": place.length}
+        for key, value in where.items():
+            shared.external_data.add(key=key, value=str(value))
+        kept.append(shared)
+        if halved:
+            casts.append(helper.make_node("Cast", [shared.name], [array.name], to=TensorProto.FLOAT))
+    nodes = [*casts, *model.graph.node]
+    del model.graph.initializer[:], model.graph.node[:], model.graph.value_info[:]
+    model.graph.initializer.extend(kept)
+    model.graph.node.extend(nodes)
+    for node in model.graph.node:  # the exporter's notes name files of the machine it ran on
+        del node.metadata_props[:]
+    path.write_bytes(model.SerializeToString())
+
+
+@dataclass(frozen=True)
+class _Place:
+    dtype: str
+    start: int
+    length: int
+
+
+def _places(weights: Path) -> dict[str, _Place]:
+    """Where each array's bytes lie in a safetensors file (8 bytes of length, JSON header, data)."""
+    with weights.open("rb") as file:
+        size = int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(size))
+    header.pop("__metadata__", None)
+    return {
+        name: _Place(entry["dtype"], 8 + size + begin, end - begin)
+        for name, entry in header.items()
+        for begin, end in [entry["data_offsets"]]
+    }
+
+
+def _check(module: nn.Module, inputs: Mapping[str, Tensor], path: Path) -> None:
+    with torch.no_grad():
+        wanted = module(*inputs.values())
+    wanted = wanted if isinstance(wanted, tuple) else (wanted,)
+    session = ort.InferenceSession(path, providers=["CPUExecutionProvider"])
+    found: list[NDArray[np.float32]] = session.run(
+        None, {name: value.numpy() for name, value in inputs.items()}
+    )
+    for ours, theirs in zip(wanted, found, strict=True):
+        difference = float(np.abs(ours.numpy() - theirs).max())
+        if not difference <= TOLERANCE:
+            raise ModelError(f"{path.name} differs from PyTorch by {difference:.2g}")
+
+
+def _labels_csv(labels: Sequence[Label]) -> str:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["index", "id", "name"])
+    writer.writerows([label.index, label.id, label.name] for label in labels)
+    return text.getvalue()

@@ -1,0 +1,65 @@
+"""Makes a tagger from a recipe: embedder, classifier, folder, measurements, model card."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+
+from earmark.classifiers.attention import MultiLevelAttention
+from earmark.embedders.compact import Compact
+from earmark.ontology import labels
+from earmark.training.card import model_card
+from earmark.training.classify import embed_clips, fit_classifier
+from earmark.training.embedder_run import decoded, fit_embedder, make_distiller
+from earmark.training.export import TaggerParts, export_tagger
+from earmark.training.measure import Report, measure
+from earmark.training.recipe import Recipe
+from earmark.training.replay import Clips
+from earmark.training.teacher import Teacher
+
+__all__ = ["make_tagger", "trained_embedder"]
+
+logger = logging.getLogger(__name__)
+
+
+def make_tagger(recipe: Recipe, folder: Path) -> Report:
+    """Do everything that is not done yet, write ``folder`` and measure it.
+
+    Training that was interrupted goes on from its last checkpoint, ``<workspace>/embedder/last.ckpt``.
+    """
+    checkpoint = fit_embedder(recipe)
+    embedder = trained_embedder(recipe, checkpoint)
+    clips = Clips(**torch.load(recipe.workspace / "clips.pt", mmap=True))
+    logger.warning("embedding %d clips for the classifier", len(clips.scores))
+    classifier: MultiLevelAttention = fit_classifier(
+        embed_clips(clips, embedder), Teacher(recipe.teacher), recipe.classify
+    )
+    parts = TaggerParts(
+        embedder=embedder,
+        classifier=classifier,
+        classifier_kind="multi-level-attention",
+        labels=labels(),
+        name=recipe.name,
+        version=recipe.version,
+        created_by=f"earmark {version('earmark')}, recipes/{recipe.name}.yaml",
+    )
+    export_tagger(parts, folder)
+    report = measure(recipe, folder)
+    (recipe.workspace / "report.json").write_text(json.dumps(asdict(report), indent=2))
+    corpus = decoded(recipe, "train")
+    (folder / "README.md").write_text(model_card(recipe, report, corpus=corpus))
+    return report
+
+
+def trained_embedder(recipe: Recipe, checkpoint: Path) -> Compact:
+    """The averaged embedder of a checkpoint."""
+    distiller = make_distiller(recipe)
+    state = torch.load(checkpoint, map_location="cpu", weights_only=False)["state_dict"]
+    distiller.load_state_dict(state)
+    embedder: Compact = distiller.average.module.eval()
+    return embedder

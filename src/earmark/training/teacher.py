@@ -1,0 +1,121 @@
+"""The teacher of ``compact``: EfficientAT mn04_as, heard second by second.
+
+EfficientAT (Schmid et al. 2023, https://arxiv.org/abs/2211.04772) ends in the mean over time of a
+map of features, and a small network from that mean to 527 scores. Both are linear enough in time
+that the map's single steps, 0.32 s each, teach more than their mean: what is heard, and when.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+import torch
+from torch import Tensor
+
+__all__ = ["Lesson", "Teacher", "log_mel"]
+
+MEL_BANDS = 128
+STEP_FRAMES = 32
+"""Frames of 10 ms in one step of the teacher's map."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What the teacher makes of some waveforms of equal length."""
+
+    scores: Tensor
+    """float32 [n, 527], of the whole."""
+    steps: Tensor
+    """float32 [n, ceil(frames / 32), 384]: its embedding, every 0.32 s, centred at 0.32 s * index."""
+
+
+class Teacher:
+    """The published network, with its last map of features brought out.
+
+    Parameters
+    ----------
+    path : Path
+        ``efficientat_mn04_as.onnx``: input ``logmel``, outputs ``scores`` and ``embedding``.
+    threads : int
+        Processor threads for one call.
+    """
+
+    def __init__(self, path: Path, *, threads: int = 1) -> None:
+        import onnx
+        from onnx import numpy_helper
+
+        model = onnx.load(path)
+        makers = {output: node for node in model.graph.node for output in node.output}
+        weights = {array.name: array for array in model.graph.initializer}
+        pool = makers[makers["embedding"].input[0]]
+        model.graph.output.append(onnx.ValueInfoProto(name=pool.input[0]))
+        self._map = pool.input[0]
+        gemms = [node for node in model.graph.node if node.op_type == "Gemm"][-2:]
+        self._head = [
+            torch.from_numpy(numpy_helper.to_array(weights[name]).copy())
+            for gemm in gemms
+            for name in gemm.input[1:]
+        ]
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        self._session = ort.InferenceSession(
+            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+        )
+
+    def hear(self, waveforms: Tensor) -> Lesson:
+        """Lessons on waveforms at 16 kHz, float32 [n, samples]."""
+        features = log_mel(waveforms)[:, None].numpy()
+        scores, maps = self._session.run(["scores", self._map], {"logmel": features})
+        steps = np.asarray(maps).mean(axis=2).transpose(0, 2, 1)  # (n, step, 384)
+        return Lesson(torch.from_numpy(np.asarray(scores)), torch.from_numpy(steps.copy()))
+
+    def logits(self, embeddings: Tensor) -> Tensor:
+        """The teacher's last two layers: float32 [..., 384] -> [..., 527], before the sigmoid."""
+        first, first_bias, second, second_bias = self._head
+        hidden = torch.nn.functional.hardswish(embeddings @ first.T + first_bias)
+        return hidden @ second.T + second_bias
+
+
+def log_mel(waveforms: Tensor) -> Tensor:
+    """EfficientAT's features of sound at 16 kHz: float32 [n, samples] -> [n, 128, frames].
+
+    Its front end works at 32 kHz. Sound that was recorded at 16 kHz holds nothing above 8 kHz, so
+    its 1024-point spectrum at 32 kHz is that of every second sample, 512 points, times two: the same
+    numbers at half the work, without resampling.
+    """
+    window = torch.hann_window(800, periodic=False)
+    window = torch.nn.functional.pad(window, (112, 112))[::2]
+    spectrum = torch.stft(
+        waveforms, 512, hop_length=160, window=window, center=True, return_complex=True
+    )[..., :-1, : waveforms.shape[-1] // 160]  # (n, 256, frames); the last bin is 8 kHz
+    power = 4 * spectrum.abs().square()
+    return (torch.log(_mel_matrix() @ power + 1e-5) + 4.5) / 5
+
+
+def _mel_matrix() -> Tensor:
+    """Kaldi's mel filters of 0-15 kHz, with the pre-emphasis folded in: float32 [128, 256]."""
+    global _MEL
+    if _MEL is None:
+        _MEL = _make_mel_matrix()
+    return _MEL
+
+
+_MEL: Tensor | None = None
+
+
+def _make_mel_matrix() -> Tensor:
+    def mel(frequency: np.ndarray | float) -> np.ndarray:
+        return 1127 * np.log1p(np.asarray(frequency, dtype=np.float64) / 700)
+
+    bins = np.arange(256) * 31.25
+    edges = np.linspace(mel(0.0), mel(15_000.0), MEL_BANDS + 2)
+    left, centre, right = edges[:-2, None], edges[1:-1, None], edges[2:, None]
+    rise = (mel(bins) - left) / (centre - left)
+    fall = (right - mel(bins)) / (right - centre)
+    emphasis = np.abs(1 - 0.97 * np.exp(-2j * math.pi * bins / 32_000)) ** 2
+    filters = np.maximum(0, np.minimum(rise, fall)) * emphasis
+    return torch.from_numpy(filters.astype(np.float32))
