@@ -17,6 +17,7 @@ from earmark.classifiers.attention import AttentionConfig, MultiLevelAttention
 from earmark.embedders.compact import Compact
 from earmark.features import MEL_BANDS, PATCH_FRAMES
 from earmark.training.replay import Clips, steps_of_patches
+from earmark.training.survey import Survey
 from earmark.training.teacher import Teacher
 
 __all__ = ["ClassifyConfig", "EmbeddedClips", "embed_clips", "fit_classifier", "through_8_bits"]
@@ -47,7 +48,7 @@ class EmbeddedClips:
     embeddings: Tensor
     """float32 [clip, 10, 128], after 8 bits."""
     steps: Tensor
-    """float32 [clip, 10, 384], the teacher's embedding over each patch."""
+    """float32 [clip, 10, 384], the teacher's embedding over each patch, tempered."""
     scores: Tensor
     """float32 [clip, 527], the teacher's of the whole clip."""
 
@@ -59,8 +60,10 @@ def through_8_bits(embeddings: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def embed_clips(clips: Clips, embedder: Compact, *, block: int = 64) -> EmbeddedClips:
-    """Run the embedder over every patch of ``clips``."""
+def embed_clips(
+    clips: Clips, embedder: Compact, heard: Survey, *, block: int = 64
+) -> EmbeddedClips:
+    """Run the embedder over every patch of ``clips``; ``heard`` tempers the teacher's moments."""
     embedder.eval()
     n_patches = clips.log_mel.shape[1] // PATCH_FRAMES
     embedded = []
@@ -72,7 +75,11 @@ def embed_clips(clips: Clips, embedder: Compact, *, block: int = 64) -> Embedded
         steps_of_patches(clips.steps.float(), torch.full((n_clips,), PATCH_FRAMES * index))
         for index in range(n_patches)
     ]
-    return EmbeddedClips(torch.cat(embedded), torch.stack(steps, dim=1), clips.scores.float())
+    return EmbeddedClips(
+        embeddings=torch.cat(embedded),
+        steps=heard.tempered(torch.stack(steps, dim=1)),
+        scores=clips.scores.float(),
+    )
 
 
 def fit_classifier(

@@ -37,7 +37,7 @@ class DistilConfig:
     cool_down: float = 0.3
     """Last part of the steps, in which the rate falls to nothing."""
     weight_decay: float = 0.05
-    score_weight: float = 0.05
+    score_weight: float = 0.1
     """Weight of the scores' cross-entropy, summed over classes, beside the embedding's error."""
     average: float = 0.998
     """Decay a step of the running average of the weights, which is what is used in the end."""
@@ -52,12 +52,12 @@ class Distiller(LightningModule):
     def __init__(self, config: DistilConfig, *, teacher: Teacher, survey: Survey) -> None:
         super().__init__()
         self.config = config
-        self._teacher = teacher
+        self._teacher, self._survey = teacher, survey
         self.embedder = Compact()
         self.embedder.band_mean.copy_(torch.from_numpy(survey.band_mean))
         self.embedder.band_std.copy_(torch.from_numpy(survey.band_std))
         self.register_buffer("step_mean", torch.from_numpy(survey.step_mean))
-        self.register_buffer("step_std", torch.from_numpy(survey.step_std).clamp(min=1e-3))
+        self.register_buffer("step_std", torch.from_numpy(survey.step_std))
         self.decode = nn.Linear(128, 384)
         self.classify = nn.Sequential(nn.Linear(128, 512), nn.ReLU(), nn.Linear(512, 527))
         nn.init.constant_(self.classify[2].bias, -5.0)
@@ -69,9 +69,10 @@ class Distiller(LightningModule):
     def training_step(self, batch: PatchBatch, index: int) -> Tensor:
         """The loss of one batch; see :class:`DistilConfig` for its two parts."""
         embeddings = self.embedder(batch.patches)
-        wanted = (batch.targets - self.step_mean) / self.step_std
+        targets = self._survey.tempered(batch.targets)
+        wanted = (targets - self.step_mean) / self.step_std
         error = (self.decode(embeddings) - wanted).square().mean()
-        scores = torch.sigmoid(self._teacher.logits(batch.targets))
+        scores = torch.sigmoid(self._teacher.logits(targets))
         entropy = nn.functional.binary_cross_entropy_with_logits(
             self.classify(embeddings), scores, reduction="sum"
         ) / len(scores)

@@ -15,7 +15,7 @@ from earmark.embedders.compact import Compact
 from earmark.ontology import labels
 from earmark.training.card import model_card
 from earmark.training.classify import embed_clips, fit_classifier
-from earmark.training.embedder_run import decoded, fit_embedder, make_distiller
+from earmark.training.embedder_run import decoded, fit_embedder, make_distiller, surveyed
 from earmark.training.export import TaggerParts, export_tagger
 from earmark.training.measure import Report, measure
 from earmark.training.recipe import Recipe
@@ -36,8 +36,9 @@ def make_tagger(recipe: Recipe, folder: Path) -> Report:
     embedder = trained_embedder(recipe, checkpoint)
     clips = Clips(**torch.load(recipe.workspace / "clips.pt", mmap=True))
     logger.warning("embedding %d clips for the classifier", len(clips.scores))
+    heard = surveyed(recipe, decoded(recipe, "train"))
     classifier: MultiLevelAttention = fit_classifier(
-        embed_clips(clips, embedder), Teacher(recipe.teacher), recipe.classify
+        embed_clips(clips, embedder, heard), Teacher(recipe.teacher), recipe.classify
     )
     parts = TaggerParts(
         embedder=embedder,

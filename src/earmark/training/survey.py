@@ -8,12 +8,16 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from earmark.features import MEL_BANDS, patches
 from earmark.training.corpus import Corpus
 from earmark.training.teacher import Teacher
 
 __all__ = ["Survey", "survey"]
+
+FARTHEST = 1.5
+"""Root mean square distance, in standard deviations, that an embedding may have from the mean."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,18 @@ class Survey:
         """
         totals = self.scores.sum(axis=0) + 5.0  # a class that is hardly there is not worth a flood
         return np.asarray((self.scores / totals**power).max(axis=1) + 1e-3, dtype=np.float64)
+
+    def tempered(self, embeddings: Tensor) -> Tensor:
+        """The teacher's embeddings of moments, pulled back to where its last layers make sense.
+
+        They were trained on means over ten seconds. A short moment may lie far outside of those, and
+        then hundreds of classes are said to be heard at once: its distance from the mean, root mean
+        square in standard deviations, is limited to 1.5.
+        """
+        mean, std = torch.from_numpy(self.step_mean), torch.from_numpy(self.step_std)
+        standard = (embeddings - mean) / std
+        distance = standard.square().mean(dim=-1, keepdim=True).sqrt()
+        return mean + standard * (FARTHEST / distance.clamp(min=FARTHEST)) * std
 
 
 def survey(corpus: Corpus, teacher: Teacher, *, cache: Path) -> Survey:
