@@ -19,8 +19,10 @@ OWL = Tagging(
 CODES = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def draw(*taggings: Tagging, width: int = 80, colour: bool = False) -> list[str]:
-    table = Table(width=width, colour=colour)
+def draw(
+    *taggings: Tagging, width: int = 80, styled: bool = False, colour: bool = False
+) -> list[str]:
+    table = Table(width=width, styled=styled, colour=colour)
     return "".join(map(table.item, taggings)).splitlines()
 
 
@@ -58,10 +60,22 @@ def test_wide_characters_keep_the_columns_straight() -> None:
     assert lines[1].index("━") == lines[2].index("━") - 1  # one character, two cells
 
 
-def test_colours_are_only_added() -> None:
-    plain, coloured = draw(OWL), draw(OWL, colour=True)
+def test_style_is_only_added() -> None:
+    plain, bold, coloured = draw(OWL), draw(OWL, styled=True), draw(OWL, styled=True, colour=True)
+    assert plain == [CODES.sub("", line) for line in bold]
     assert plain == [CODES.sub("", line) for line in coloured]
-    assert plain != coloured
+    assert set(CODES.findall("".join(bold))) == {"\x1b[1m", "\x1b[0m"}
+    assert "\x1b[1;36m" in "".join(coloured)
+
+
+def test_no_color_leaves_bold(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    text = Table(width=80, styled=True).item(OWL)
+    assert set(CODES.findall(text)) == {"\x1b[1m", "\x1b[0m"}
+
+
+def test_no_style_in_a_pipe() -> None:
+    assert "\x1b" not in Table().item(OWL)
 
 
 def test_escape_codes_in_names_do_nothing() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import io
+import os
 import shutil
 import sys
 
-from rich.console import Console
-from rich.text import Text
+# Only these two: rich's console takes longer to import than a short recording to tag.
+from rich.cells import cell_len, set_cell_size
+from rich.style import Style
 
 from earmark.cli.streams import printable
 from earmark.tagging.results import Event, Tag, Tagging
@@ -25,22 +26,21 @@ class Table:
     ----------
     width : int, optional
         Columns, 40 at least; if not given the terminal's, up to 100, or 80 where there is none.
+    styled : bool, optional
+        Whether to use bold and colours, in the terminal's own palette; if not given as stdout and
+        ``TERM`` say.
     colour : bool, optional
-        Whether to colour, in the terminal's own palette; if not given as stdout and the
-        environment (``NO_COLOR``, ``TERM``) say.
+        Whether to use colours, where there is style at all; if not given as ``NO_COLOR`` says.
     """
 
-    def __init__(self, *, width: int | None = None, colour: bool | None = None) -> None:
+    def __init__(
+        self, *, width: int | None = None, styled: bool | None = None, colour: bool | None = None
+    ) -> None:
         wanted = width or min(shutil.get_terminal_size((80, 24)).columns, _WIDEST)
         self._width = max(wanted, _NARROWEST)
-        self._page = io.StringIO()
-        self._console = Console(
-            file=self._page,
-            width=self._width,
-            force_terminal=(sys.stdout.isatty() or None) if colour is None else colour,
-            highlight=False,
-            soft_wrap=True,
-        )
+        terminal = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+        self._styled = terminal if styled is None else styled
+        self._colour = not os.environ.get("NO_COLOR") if colour is None else colour
         self._any = False
 
     def head(self) -> str:
@@ -51,71 +51,66 @@ class Table:
         """Draw one recording."""
         events = tagging.events or ()
         found: list[Tag | Event] = [*tagging.tags, *events]
-        lines = [Text()] if self._any else []
+        lines = [""] if self._any else []
         self._any = True
         lines.append(self._heading(tagging))
         if not found:
-            lines.append(Text("  nothing reaches the threshold", _QUIET))
-        # In cells and not in characters, of which some are wide.
-        names = max((Text(item.label).cell_len for item in found), default=0)
+            lines.append(self._paint("  nothing reaches the threshold", _QUIET))
+        names = max((cell_len(item.label) for item in found), default=0)
         names = min(names, self._width // 2, self._width - 11)
         lines += [self._tag(tag, names) for tag in tagging.tags]
         if tagging.tags and events:
-            lines.append(Text())
+            lines.append("")
         lines += [self._event(event, names, tagging.duration) for event in events]
-        for line in lines:
-            self._console.print(line)
-        text = self._page.getvalue()
-        self._page.seek(0)
-        self._page.truncate()
-        return text
+        return "".join(f"{line}\n" for line in lines)
 
     def tail(self) -> str:
         """Nothing."""
         return ""
 
-    def _heading(self, tagging: Tagging) -> Text:
+    def _heading(self, tagging: Tagging) -> str:
         length = _length(tagging.duration)
-        room = self._width - len(length) - 2
-        name = Text(printable(tagging.source), "bold")
-        if name.cell_len > room:  # the end of a path says more than its beginning
-            name = Text("…", "bold") + name[-(room - 1) :]
-        gap = " " * max(2, self._width - name.cell_len - len(length))
-        return Text.assemble(name, gap, (length, _QUIET))
+        name = _end_of(printable(tagging.source), self._width - len(length) - 2)
+        gap = " " * (self._width - cell_len(name) - len(length))
+        return self._paint(name, "bold") + gap + self._paint(length, _QUIET)
 
-    def _tag(self, tag: Tag, names: int) -> Text:
+    def _tag(self, tag: Tag, names: int) -> str:
         cells = self._width - names - 11
         full = round(2 * cells * tag.score)
         bar = "━" * (full // 2) + "╸" * (full % 2)
-        return Text.assemble(
-            "  ",
-            _name(tag, names),
-            "   ",
-            (bar, _colour(tag)),
-            ("─" * (cells - len(bar)), _QUIET),
-            "  ",
-            (f"{tag.score:.2f}", _colour(tag)),
-        )
+        rest = "─" * (cells - len(bar))
+        line = self._paint(bar, _strength(tag)) + self._paint(rest, _QUIET)
+        return f"  {self._name(tag, names)}   {line}  {self._score(tag)}"
 
-    def _event(self, event: Event, names: int, duration: float) -> Text:
+    def _event(self, event: Event, names: int, duration: float) -> str:
         times = f"{clock(event.start, duration)} \N{EN DASH} {clock(event.end, duration)}"
         room = self._width - len(times) - 14
         names = min(names, max(room - 8, 8))
         cells = max(room - names, 1)
         begin = min(int(event.start / duration * cells), cells - 1)
         end = max(begin + 1, min(round(event.end / duration * cells), cells))
-        return Text.assemble(
-            "  ",
-            (times, _QUIET),
-            "   ",
-            _name(event, names),
-            "   ",
-            ("─" * begin, _QUIET),
-            ("━" * (end - begin), _colour(event)),
-            ("─" * (cells - end), _QUIET),
-            "  ",
-            (f"{event.score:.2f}", _colour(event)),
+        lane = (
+            self._paint("─" * begin, _QUIET)
+            + self._paint("━" * (end - begin), _strength(event))
+            + self._paint("─" * (cells - end), _QUIET)
         )
+        name, score = self._name(event, names), self._score(event)
+        return f"  {self._paint(times, _QUIET)}   {name}   {lane}  {score}"
+
+    def _name(self, found: Tag | Event, cells: int) -> str:
+        name = printable(found.label)
+        if cell_len(name) > cells:
+            name = set_cell_size(name, cells - 1) + "…"
+        return self._paint(set_cell_size(name, cells), "bold" if found.score >= 0.5 else "")
+
+    def _score(self, found: Tag | Event) -> str:
+        return self._paint(f"{found.score:.2f}", _strength(found))
+
+    def _paint(self, text: str, style: str) -> str:
+        if not self._styled or not style or not text:
+            return text
+        parsed = Style.parse(style)
+        return (parsed if self._colour else parsed.without_color).render(text)
 
 
 def clock(seconds: float, longest: float) -> str:
@@ -134,13 +129,16 @@ def _length(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < 60 else clock(seconds, seconds).strip()
 
 
-def _name(found: Tag | Event, cells: int) -> Text:
-    name = Text(printable(found.label), "bold" if found.score >= 0.5 else "")
-    name.truncate(cells, overflow="ellipsis", pad=True)
-    return name
+def _end_of(path: str, cells: int) -> str:
+    """Shorten a path at its beginning, which says less than its end."""
+    if cell_len(path) <= cells:
+        return path
+    while cell_len(path) > cells - 1:
+        path = path[1:]
+    return f"…{path}"
 
 
-def _colour(found: Tag | Event) -> str:
+def _strength(found: Tag | Event) -> str:
     if found.score >= 0.5:
         return "bold cyan"
     return "cyan" if found.score >= 0.1 else _QUIET

@@ -70,9 +70,9 @@ class Batch:
         self._jobs = jobs or (min(cores(), _MOST_JOBS) if len(first) > 1 else 1)
         # Decoding needs it in a moment, and the networks load without Python's lock meanwhile.
         threading.Thread(target=import_module, args=("av",)).start()
-        self._tagger = Tagger(
-            bundle, threads=max(1, cores() // self._jobs), read_ahead=self._jobs == 1
-        )
+        alone = self._jobs == 1
+        threads = None if alone else max(1, cores() // self._jobs)
+        self._tagger = Tagger(bundle, threads=threads, read_ahead=alone)
 
     def results(self, work: Callable[[Tagger, Source, Listener], Result]) -> Iterator[Result]:
         """Do the work and give what comes of it, in order; what is skipped is remembered."""

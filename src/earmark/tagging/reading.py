@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Generator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from queue import Empty, Queue
 from typing import TypeVar
 
 import numpy as np
@@ -141,20 +143,46 @@ class Reading:
         return patches(fit_short(waveform, how=self._short))
 
 
+@dataclass(frozen=True)
+class _End:
+    """What stands behind the last item, and why there are no more."""
+
+    error: BaseException | None = None
+
+
 def ahead(items: Generator[Item, None, None]) -> Generator[Item, None, None]:
-    """Give the same items, each next one made in a second thread while one is being used.
+    """Give the same items, made in a second thread while the ones before are being used.
 
     The thread ends with the last item, with an error, and when the caller closes the generator.
     """
-    end = object()
+    made: Queue[Item | _End] = Queue(maxsize=1)
+    enough = threading.Event()
+
+    def make() -> None:
+        end = _End()
+        try:
+            with closing(items):
+                for item in items:
+                    made.put(item)
+                    if enough.is_set():
+                        return
+        except BaseException as error:
+            end = _End(error)
+        made.put(end)
+
+    thread = threading.Thread(target=make, name="earmark-read")
     try:
-        with ThreadPoolExecutor(1, thread_name_prefix="earmark-read") as thread:
-            coming = thread.submit(next, items, end)
-            while (item := coming.result()) is not end:
-                coming = thread.submit(next, items, end)
-                yield item  # type: ignore[misc]
+        thread.start()
+        while not isinstance(item := made.get(), _End):
+            yield item
+        if item.error is not None:
+            raise item.error
     finally:
-        items.close()
+        enough.set()
+        with suppress(Empty):
+            made.get_nowait()  # the thread may be waiting for room
+        if thread.ident is not None:  # Ctrl-C may come before it has begun
+            thread.join()
 
 
 def _row(start: float) -> int:

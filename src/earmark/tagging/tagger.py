@@ -41,10 +41,11 @@ class Tagger:
     bundle : Bundle
         The tagger on disk.
     threads : int, optional
-        How many threads the networks may use for one recording; the cores there are, four at most,
-        if not given.
+        How many threads the networks may use for one recording. If not given: four at most, and
+        one less than there are cores, which is for the decoder.
     read_ahead : bool
-        Whether to decode in a second thread: faster for one recording at a time.
+        Whether to decode in a thread of its own: faster unless as many recordings as there are
+        cores are under way.
 
     Raises
     ------
@@ -55,7 +56,7 @@ class Tagger:
     def __init__(
         self, bundle: Bundle, *, threads: int | None = None, read_ahead: bool = True
     ) -> None:
-        threads = threads or min(4, cores())
+        threads = threads or min(4, max(1, cores() - 1))
         self.bundle = bundle
         self._read_ahead = read_ahead
         self._embedder = Embedder(bundle.embedder, identity=bundle.config.embedder, threads=threads)
