@@ -16,7 +16,9 @@ PATCH = 15_360
 
 def tone(hz: float, seconds: float) -> NDArray[np.float32]:
     """A sine wave at half of full scale: float32 [samples]."""
-    wave_form: NDArray[np.float64] = np.sin(2 * np.pi * hz * np.arange(round(seconds * RATE)) / RATE)
+    wave_form: NDArray[np.float64] = np.sin(
+        2 * np.pi * hz * np.arange(round(seconds * RATE)) / RATE
+    )
     return (wave_form / 2).astype(np.float32)
 
 
