@@ -1,4 +1,4 @@
-"""ESC-50 (Piczak 2015): fifty sounds that people labelled, asked of a tagger of AudioSet's classes."""
+"""ESC-50 (Piczak 2015): fifty sounds that people labelled, asked of an AudioSet tagger."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from earmark.errors import DataError
 
 __all__ = ["ESC10", "ESC50", "Esc50Result", "esc50_accuracy"]
 
@@ -63,7 +65,12 @@ ESC50: dict[str, tuple[str, ...]] = {
         "Fire engine, fire truck (siren)",
     ),
     "Car horn": ("Vehicle horn, car horn, honking", "Toot", "Air horn, truck horn"),
-    "Engine": ("Engine", "Idling", "Medium engine (mid frequency)", "Light engine (high frequency)"),
+    "Engine": (
+        "Engine",
+        "Idling",
+        "Medium engine (mid frequency)",
+        "Light engine (high frequency)",
+    ),
     "Train": ("Train", "Rail transport", "Railroad car, train wagon", "Train wheels squealing"),
     "Church bells": ("Church bell", "Bell", "Change ringing (campanology)"),
     "Airplane": ("Fixed-wing aircraft, airplane", "Aircraft", "Jet engine"),
@@ -118,20 +125,31 @@ def esc50_accuracy(
         ESC-50's label of each recording, all of them among ``classes``.
     names : sequence of str
         The tagger's, in the order of its scores.
+
+    Raises
+    ------
+    DataError
+        If there is no recording, or one of a class that is not asked about.
     """
+    if not len(truth):
+        raise DataError("there are no recordings of ESC-50 to ask about")
+    if strange := set(truth) - set(classes):
+        raise DataError(f"{min(strange)!r} is none of the {len(classes)} classes asked about")
     column = {name: index for index, name in enumerate(names)}
     known = {key: [column[n] for n in ESC50[key] if n in column] for key in classes}
     by_class = np.stack(
         [scores[:, ids].max(axis=1) if ids else np.zeros(len(scores)) for ids in known.values()],
         axis=1,
     )
-    chosen = by_class.argmax(axis=1)
+    chosen = [classes[index] for index in by_class.argmax(axis=1)]
     best5 = np.argsort(-scores, axis=1)[:, :5]
-    hits = [
-        bool(set(row.tolist()) & set(known[label])) for row, label in zip(best5, truth, strict=True)
+    right = [choice == label for choice, label in zip(chosen, truth, strict=True)]
+    named = [
+        not set(row.tolist()).isdisjoint(known[label])
+        for row, label in zip(best5, truth, strict=True)
     ]
     return Esc50Result(
-        choice=float(np.mean([classes[i] == label for i, label in zip(chosen, truth, strict=True)])),
-        top5=float(np.mean(hits)),
+        choice=float(np.mean(right)),
+        top5=float(np.mean(named)),
         n_recordings=len(truth),
     )

@@ -18,7 +18,7 @@ HEARD = 0.3
 
 
 def average_precision(truth: NDArray[np.bool_], scores: Scores) -> float:
-    """Precision averaged over recall, one step for each different score, as scikit-learn defines it.
+    """Precision averaged over recall, a step for each different score, as in scikit-learn.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class Agreement:
     """How close a student comes to its teacher over some recordings."""
 
     mean_average_precision: float
-    """Over the classes that the teacher hears (score above 0.3) at least once."""
+    """Over the classes that the teacher hears (score above 0.3) at least once; else ``nan``."""
     n_classes: int
     top1_in_top3: float
     """Share of recordings whose first tag is among the teacher's first three."""
@@ -67,10 +67,12 @@ def agreement(student: Scores, teacher: Scores) -> Agreement:
     Raises
     ------
     DataError
-        If the shapes differ.
+        If the shapes differ or there is no recording.
     """
     if student.shape != teacher.shape:
         raise DataError(f"scores of shape {student.shape} and {teacher.shape} cannot be compared")
+    if not len(student):
+        raise DataError("there are no recordings to compare two taggers on")
     heard = teacher > HEARD
     precisions = [
         average_precision(heard[:, index], student[:, index])
@@ -79,7 +81,7 @@ def agreement(student: Scores, teacher: Scores) -> Agreement:
     best3 = np.argsort(-teacher, axis=1)[:, :3]
     first = student.argmax(axis=1)[:, None]
     return Agreement(
-        mean_average_precision=float(np.mean(precisions)),
+        mean_average_precision=float(np.mean(precisions)) if precisions else float("nan"),
         n_classes=len(precisions),
         top1_in_top3=float((best3 == first).any(axis=1).mean()),
         cross_entropy=_cross_entropy(teacher, student),

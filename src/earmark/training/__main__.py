@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 from pathlib import Path
 
 from earmark.training.make import make_tagger
@@ -15,6 +16,7 @@ def main() -> None:
     parser.add_argument("recipe", type=Path, help="YAML file, such as recipes/compact.yaml")
     parser.add_argument("folder", type=Path, help="where the tagger's folder is written")
     arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
     print(make_tagger(read_recipe(arguments.recipe), arguments.folder))
 
 

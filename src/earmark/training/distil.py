@@ -2,8 +2,8 @@
 
 Each patch is asked for two things: the teacher's embedding of that moment, which is what a linear
 layer must be able to read off the student's 128 numbers, and the scores that the teacher's last
-layers make of it. (Hinton et al. 2015, https://arxiv.org/abs/1503.02531; for embeddings Romero et al.
-2015, https://arxiv.org/abs/1412.6550.)
+layers make of it. (Hinton et al. 2015, https://arxiv.org/abs/1503.02531; for embeddings Romero et
+al. 2015, https://arxiv.org/abs/1412.6550.)
 """
 
 from __future__ import annotations
@@ -44,7 +44,16 @@ class DistilConfig:
 
 
 class Distiller(LightningModule):
-    """The embedder, what reads it in training only, and its running average."""
+    """The embedder, what reads it in training only, and its running average.
+
+    Parameters
+    ----------
+    config : DistilConfig
+    teacher : Teacher
+        Its last layers make scores of the embeddings in a batch; it is not heard here.
+    survey : Survey
+        How the embedder's input and the teacher's embedding spread.
+    """
 
     step_mean: Tensor
     step_std: Tensor
@@ -60,9 +69,11 @@ class Distiller(LightningModule):
         self.register_buffer("step_std", torch.from_numpy(survey.step_std))
         self.decode = nn.Linear(128, 384)
         self.classify = nn.Sequential(nn.Linear(128, 512), nn.ReLU(), nn.Linear(512, 527))
-        nn.init.constant_(self.classify[2].bias, -5.0)
+        nn.init.constant_(self.classify[2].get_parameter("bias"), -5.0)  # most classes are absent
         self.average = AveragedModel(
-            self.embedder, multi_avg_fn=get_ema_multi_avg_fn(config.average), use_buffers=True
+            self.embedder,
+            multi_avg_fn=get_ema_multi_avg_fn(config.average),  # type: ignore[no-untyped-call]
+            use_buffers=True,
         )
         self.average.requires_grad_(False)
 
@@ -78,7 +89,8 @@ class Distiller(LightningModule):
         ) / len(scores)
         self.log("train/error", error)
         self.log("train/entropy", entropy)
-        return error + self.config.score_weight * entropy
+        loss: Tensor = error + self.config.score_weight * entropy
+        return loss
 
     def on_train_batch_end(self, *_: Any) -> None:
         """Move the running average along."""
@@ -104,7 +116,7 @@ class Distiller(LightningModule):
     def imitate(self, patches: Tensor) -> Tensor:
         """The averaged student's idea of the teacher's embedding: [n, 96, 64] -> [n, 384]."""
         self.average.eval()
-        read = self.decode(self.average(patches))
+        read: Tensor = self.decode(self.average(patches))
         return read * self.step_std + self.step_mean
 
 

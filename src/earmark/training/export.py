@@ -154,7 +154,9 @@ def _share_weights(path: Path, *, prefix: str, weights: Path) -> None:
             shared.external_data.add(key=key, value=str(value))
         kept.append(shared)
         if halved:
-            casts.append(helper.make_node("Cast", [shared.name], [array.name], to=TensorProto.FLOAT))
+            casts.append(
+                helper.make_node("Cast", [shared.name], [array.name], to=TensorProto.FLOAT)
+            )
     nodes = [*casts, *model.graph.node]
     del model.graph.initializer[:], model.graph.node[:], model.graph.value_info[:]
     model.graph.initializer.extend(kept)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from earmark.bundle import Bundle
 from earmark.classifiers.session import Classifier
 from earmark.embedders import Embedder, dequantise
-from earmark.evaluation.esc50 import ESC10, Esc50Result, esc50_accuracy
+from earmark.evaluation.esc50 import ESC10, ESC50, Esc50Result, esc50_accuracy
 from earmark.evaluation.metrics import Agreement, agreement
 from earmark.evaluation.probe import linear_probe
 from earmark.features import patches
@@ -25,8 +25,9 @@ from earmark.training.corpus import Corpus, Entry, read_manifest
 from earmark.training.embedder_run import decoded
 from earmark.training.recipe import Recipe
 from earmark.training.teacher import Teacher
+from earmark.training.yamnet import Yamnet
 
-__all__ = ["Heard", "Report", "hear", "hear_teacher", "measure"]
+__all__ = ["Heard", "Report", "hear", "hear_teacher", "hear_yamnet", "measure"]
 
 N_SAMPLES = 160_000
 
@@ -46,12 +47,19 @@ class Report:
     """The measurements, for the student and, where it makes sense, its teacher."""
 
     agreement: Agreement
+    n_held_out: int
     esc50: Esc50Result
     esc10: Esc50Result
-    probe: float
     teacher_esc50: Esc50Result
     teacher_esc10: Esc50Result
+    yamnet_esc50: Esc50Result
+    yamnet_esc10: Esc50Result
+    probe: float
+    probe_fold5: float
     teacher_probe: float
+    teacher_probe_fold5: float
+    n_esc50: int
+    n_esc50_heard: int
 
 
 def hear(corpus: Corpus, bundle: Bundle) -> Heard:
@@ -82,6 +90,13 @@ def hear_teacher(corpus: Corpus, teacher: Teacher) -> Heard:
     return Heard(np.stack(scores), np.stack(embeddings))
 
 
+def hear_yamnet(corpus: Corpus, path: Path) -> tuple[NDArray[np.float32], list[str]]:
+    """YAMNet's scores of every recording of ``corpus``, looped to ten seconds, and its names."""
+    yamnet = Yamnet(path)
+    clips = (np.resize(corpus.waveform(index), N_SAMPLES) for index in range(len(corpus)))
+    return np.stack([yamnet.scores(clip) for clip in clips]), yamnet.names
+
+
 def measure(recipe: Recipe, folder: Path) -> Report:
     """Measure a tagger's folder on the recordings that its training left out.
 
@@ -90,50 +105,70 @@ def measure(recipe: Recipe, folder: Path) -> Report:
     """
     bundle = Bundle.find(folder)
     teacher = Teacher(recipe.teacher, threads=2)
-    cache = recipe.workspace / "cache"
     names = [label.name for label in bundle.labels]
     held_out = decoded(recipe, "validation")
     close = agreement(hear(held_out, bundle).scores, hear_teacher(held_out, teacher).scores)
-    entries = [
+    esc50 = Corpus.decode(_esc50_entries(recipe), cache=recipe.workspace / "cache")
+    student, master = hear(esc50, bundle), hear_teacher(esc50, teacher)
+    peer, peer_names = hear_yamnet(esc50, recipe.yamnet)
+    test = _Test.of(esc50)
+    probe = linear_probe(student.embeddings, test.truth, test.folds)
+    teacher_probe = linear_probe(master.embeddings, test.truth, test.folds)
+    trained = {entry.path for entry in decoded(recipe, "train").entries}
+    return Report(
+        agreement=close,
+        n_held_out=len(held_out),
+        esc50=test.accuracy(student.scores, names),
+        esc10=test.accuracy(student.scores, names, classes=ESC10),
+        teacher_esc50=test.accuracy(master.scores, names),
+        teacher_esc10=test.accuracy(master.scores, names, classes=ESC10),
+        yamnet_esc50=test.accuracy(peer, peer_names),
+        yamnet_esc10=test.accuracy(peer, peer_names, classes=ESC10),
+        probe=float(np.mean(list(probe.values()))),
+        probe_fold5=probe[5],
+        teacher_probe=float(np.mean(list(teacher_probe.values()))),
+        teacher_probe_fold5=teacher_probe[5],
+        n_esc50=len(esc50),
+        n_esc50_heard=sum(entry.path in trained for entry in esc50.entries),
+    )
+
+
+def _esc50_entries(recipe: Recipe) -> list[Entry]:
+    return [
         entry
         for corpus in recipe.corpora
         if corpus.hold_out
         for entry in read_manifest(corpus.folder)
         if "esc50:" in entry.fold
     ]
-    esc50 = Corpus.decode(entries, cache=cache)
-    truth = [entry.labels.partition(";")[0] for entry in esc50.entries]
-    student, master = hear(esc50, bundle), hear_teacher(esc50, teacher)
-    folds = [int(entry.fold.rpartition(":")[2]) for entry in esc50.entries]
-    results = [
-        _fold5(heard.scores, truth, esc50.entries, names=names, classes=classes)
-        for heard in (student, master)
-        for classes in (tuple(dict.fromkeys(truth)), ESC10)
-    ]
-    return Report(
-        agreement=close,
-        esc50=results[0],
-        esc10=results[1],
-        probe=linear_probe(student.embeddings, truth, folds),
-        teacher_esc50=results[2],
-        teacher_esc10=results[3],
-        teacher_probe=linear_probe(master.embeddings, truth, folds),
-    )
 
 
-def _fold5(
-    scores: NDArray[np.float32],
-    truth: Sequence[str],
-    entries: Sequence[Entry],
-    *,
-    names: Sequence[str],
-    classes: Sequence[str],
-) -> Esc50Result:
-    chosen = [
-        index
-        for index, (entry, label) in enumerate(zip(entries, truth, strict=True))
-        if entry.is_esc50_test() and label in classes
-    ]
-    return esc50_accuracy(
-        scores[chosen], [truth[index] for index in chosen], names=names, classes=classes
-    )
+@dataclass(frozen=True)
+class _Test:
+    """ESC-50's labels and folds, to hold scores against."""
+
+    truth: tuple[str, ...]
+    folds: tuple[int, ...]
+
+    @classmethod
+    def of(cls, corpus: Corpus) -> _Test:
+        return cls(
+            tuple(entry.labels.partition(";")[0] for entry in corpus.entries),
+            tuple(int(entry.fold.rpartition(":")[2]) for entry in corpus.entries),
+        )
+
+    def accuracy(
+        self,
+        scores: NDArray[np.float32],
+        names: Sequence[str],
+        *,
+        classes: Sequence[str] = tuple(ESC50),
+    ) -> Esc50Result:
+        """On fold 5, of the recordings of ``classes``."""
+        chosen = [
+            index
+            for index, (label, fold) in enumerate(zip(self.truth, self.folds, strict=True))
+            if fold == 5 and label in classes
+        ]
+        truth = [self.truth[index] for index in chosen]
+        return esc50_accuracy(scores[chosen], truth, names=names, classes=classes)

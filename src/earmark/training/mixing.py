@@ -1,4 +1,4 @@
-"""Ten seconds of training sound: recordings cropped, looped, placed, coloured and mixed at random."""
+"""Ten seconds of training sound: recordings cropped, looped, placed and mixed at random."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from earmark.audio import SAMPLE_RATE
+from earmark.errors import DataError
 from earmark.training.corpus import Corpus
 
 __all__ = ["Mixer", "MixingConfig"]
@@ -37,6 +38,12 @@ class MixingConfig:
     """Probability of a random equaliser and, half of the time, of a room."""
     noise: float = 0.2
     """Probability of added noise, white to brown, 10 to 40 dB below the sound."""
+
+    def __post_init__(self) -> None:
+        if min(self.sounds, default=-1.0) < 0 or abs(sum(self.sounds) - 1) > 1e-6:
+            raise DataError(
+                f"mixing: sounds {self.sounds} are no probabilities: they must sum to 1"
+            )
 
     def n_samples(self) -> int:
         """Length of a clip."""
@@ -111,7 +118,7 @@ class Mixer:
 
 
 def _resampled(sound: Waveform, *, speed: float) -> Waveform:
-    positions = np.arange(0, len(sound) - 1, speed)
+    positions = np.arange(0, len(sound), speed)
     return np.interp(positions, np.arange(len(sound)), sound).astype(np.float32)
 
 
@@ -129,7 +136,8 @@ def _coloured(sound: Waveform, *, rng: np.random.Generator, room: bool) -> Wavef
         echo *= rng.uniform(0.1, 0.7) / np.sqrt((echo**2).sum())
         echo[0] = 1.0
         spectrum *= np.fft.rfft(echo, n_fft)
-    return np.fft.irfft(spectrum, n_fft)[: len(sound)].astype(np.float32)
+    coloured: NDArray[np.float64] = np.fft.irfft(spectrum, n_fft)[: len(sound)]
+    return coloured.astype(np.float32)
 
 
 def _noise(n_samples: int, *, rng: np.random.Generator, slope: float) -> Waveform:

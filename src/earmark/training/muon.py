@@ -1,8 +1,8 @@
 """One optimiser for a convolutional network: Muon for its matrices, Adam for the rest.
 
 Muon (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon) makes each update of a weight
-matrix orthogonal, which takes fewer steps than Adam. PyTorch has it for matrices only and computes in
-bfloat16, which processors without such instructions do hundreds of times slower than float32.
+matrix orthogonal, which takes fewer steps than Adam. PyTorch has it for matrices only and computes
+in bfloat16, which processors without such instructions do hundreds of times slower than float32.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class MuonAdam(Optimizer):
         )
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update every parameter that has a gradient."""
         loss = None
         if closure is not None:
@@ -81,7 +81,8 @@ class MuonAdam(Optimizer):
         momentum.lerp_(gradient, 1 - MOMENTUM)
         ahead = gradient.lerp(momentum, MOMENTUM).flatten(1)  # Nesterov's
         scale = RMS_OF_ADAM * max(ahead.shape) ** 0.5
-        return (orthogonalised(ahead) * scale).view_as(parameter)
+        update: Tensor = orthogonalised(ahead) * scale
+        return update.view_as(parameter)
 
     def _adam(self, parameter: Tensor) -> Tensor:
         state, gradient = self.state[parameter], parameter.grad
@@ -94,8 +95,9 @@ class MuonAdam(Optimizer):
         first, second = ADAM_BETAS
         state["first"].lerp_(gradient, 1 - first)
         state["second"].lerp_(gradient.square(), 1 - second)
-        unbiased = state["second"] / (1 - second ** state["step"])
-        return state["first"] / (1 - first ** state["step"]) / (unbiased.sqrt() + 1e-8)
+        mean: Tensor = state["first"] / (1 - first ** state["step"])
+        square: Tensor = state["second"] / (1 - second ** state["step"])
+        return mean / (square.sqrt() + 1e-8)
 
 
 def orthogonalised(matrix: Tensor) -> Tensor:
@@ -111,9 +113,10 @@ def orthogonalised(matrix: Tensor) -> Tensor:
         Same singular vectors, every singular value between about 0.7 and 1.2.
     """
     a, b, c = NEWTON_SCHULZ
-    wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
+    is_tall = matrix.shape[0] > matrix.shape[1]
+    wide = matrix.T if is_tall else matrix
     wide = wide / (wide.norm() + 1e-7)
     for _ in range(ROUNDS):
         gram = wide @ wide.T
         wide = a * wide + (b * gram + c * gram @ gram) @ wide
-    return wide if matrix.shape[0] <= matrix.shape[1] else wide.T
+    return wide.T if is_tall else wide

@@ -35,6 +35,8 @@ class Recipe(_Strict):
     """Of the weights: others, another version."""
     seed: int
     teacher: Path
+    yamnet: Path
+    """Not a teacher: a peer, measured beside the tagger."""
     corpora: tuple[CorpusFolder, ...]
     workspace: Path
     """Where decoded recordings, checkpoints and logs go."""

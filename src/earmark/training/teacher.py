@@ -7,14 +7,19 @@ that the map's single steps, 0.32 s each, teach more than their mean: what is he
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime as ort
 import torch
+from numpy.typing import NDArray
+from onnx import numpy_helper
 from torch import Tensor
+
+from earmark.errors import ModelError
 
 __all__ = ["Lesson", "Teacher", "log_mel"]
 
@@ -30,7 +35,7 @@ class Lesson:
     scores: Tensor
     """float32 [n, 527], of the whole."""
     steps: Tensor
-    """float32 [n, ceil(frames / 32), 384]: its embedding, every 0.32 s, centred at 0.32 s * index."""
+    """float32 [n, ceil(frames / 32), 384], its embedding; each step is centred at 0.32 s * index."""
 
 
 class Teacher:
@@ -42,18 +47,25 @@ class Teacher:
         ``efficientat_mn04_as.onnx``: input ``logmel``, outputs ``scores`` and ``embedding``.
     threads : int
         Processor threads for one call.
+
+    Raises
+    ------
+    ModelError
+        If the file cannot be read or holds another network.
     """
 
     def __init__(self, path: Path, *, threads: int = 1) -> None:
-        import onnx
-        from onnx import numpy_helper
-
-        model = onnx.load(path)
+        try:
+            model = onnx.load(path)
+        except OSError as error:
+            raise ModelError(f"{path}: the teacher cannot be read ({error.strerror})") from error
         makers = {output: node for node in model.graph.node for output in node.output}
         weights = {array.name: array for array in model.graph.initializer}
+        if not {"embedding", "scores"} <= set(makers):
+            raise ModelError(f"{path}: is no teacher: it has no outputs scores and embedding")
         pool = makers[makers["embedding"].input[0]]
-        model.graph.output.append(onnx.ValueInfoProto(name=pool.input[0]))
         self._map = pool.input[0]
+        model.graph.output.append(onnx.ValueInfoProto(name=self._map))
         gemms = [node for node in model.graph.node if node.op_type == "Gemm"][-2:]
         self._head = [
             torch.from_numpy(numpy_helper.to_array(weights[name]).copy())
@@ -75,7 +87,7 @@ class Teacher:
 
     def logits(self, embeddings: Tensor) -> Tensor:
         """The teacher's last two layers: float32 [..., 384] -> [..., 527], before the sigmoid."""
-        first, first_bias, second, second_bias = self._head
+        first, first_bias, second, second_bias = (part.to(embeddings.device) for part in self._head)
         hidden = torch.nn.functional.hardswish(embeddings @ first.T + first_bias)
         return hidden @ second.T + second_bias
 
@@ -84,8 +96,8 @@ def log_mel(waveforms: Tensor) -> Tensor:
     """EfficientAT's features of sound at 16 kHz: float32 [n, samples] -> [n, 128, frames].
 
     Its front end works at 32 kHz. Sound that was recorded at 16 kHz holds nothing above 8 kHz, so
-    its 1024-point spectrum at 32 kHz is that of every second sample, 512 points, times two: the same
-    numbers at half the work, without resampling.
+    its 1024-point spectrum at 32 kHz is that of every second sample, 512 points, times two: the
+    same numbers at half the work, without resampling.
     """
     window = torch.hann_window(800, periodic=False)
     window = torch.nn.functional.pad(window, (112, 112))[::2]
@@ -96,26 +108,19 @@ def log_mel(waveforms: Tensor) -> Tensor:
     return (torch.log(_mel_matrix() @ power + 1e-5) + 4.5) / 5
 
 
+@cache
 def _mel_matrix() -> Tensor:
     """Kaldi's mel filters of 0-15 kHz, with the pre-emphasis folded in: float32 [128, 256]."""
-    global _MEL
-    if _MEL is None:
-        _MEL = _make_mel_matrix()
-    return _MEL
-
-
-_MEL: Tensor | None = None
-
-
-def _make_mel_matrix() -> Tensor:
-    def mel(frequency: np.ndarray | float) -> np.ndarray:
-        return 1127 * np.log1p(np.asarray(frequency, dtype=np.float64) / 700)
-
-    bins = np.arange(256) * 31.25
-    edges = np.linspace(mel(0.0), mel(15_000.0), MEL_BANDS + 2)
+    hertz = np.arange(256) * 31.25
+    bins = _mel(hertz)
+    edges = np.linspace(*_mel(np.array([0.0, 15_000.0])), MEL_BANDS + 2)
     left, centre, right = edges[:-2, None], edges[1:-1, None], edges[2:, None]
-    rise = (mel(bins) - left) / (centre - left)
-    fall = (right - mel(bins)) / (right - centre)
-    emphasis = np.abs(1 - 0.97 * np.exp(-2j * math.pi * bins / 32_000)) ** 2
+    rise = (bins - left) / (centre - left)
+    fall = (right - bins) / (right - centre)
+    emphasis = np.abs(1 - 0.97 * np.exp(-2j * np.pi * hertz / 32_000)) ** 2
     filters = np.maximum(0, np.minimum(rise, fall)) * emphasis
     return torch.from_numpy(filters.astype(np.float32))
+
+
+def _mel(hertz: NDArray[np.float64]) -> NDArray[np.float64]:
+    return 1127 * np.log1p(hertz / 700)
