@@ -193,3 +193,19 @@ def test_a_damaged_recording_is_read_and_named(earmark: Program, recordings: Pat
     outcome = earmark("tag", "recordings/cut.wav")
     assert outcome.code == 0
     assert "read in spite of damage: 1\n  recordings/cut.wav: ends at 3.3" in outcome.err
+
+
+def test_a_dash_is_stdout(earmark: Program, recordings: Path) -> None:
+    expected = earmark("tag", "recordings/a.wav").out
+    assert earmark("tag", "recordings/a.wav", "-o", "-").out == expected
+
+
+def test_a_table_in_a_file_has_no_colours(
+    earmark: Program, recordings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert "\x1b" in earmark("tag", "recordings/a.wav").out
+    earmark("tag", "recordings/a.wav", "-f", "table", "-o", "table.txt")
+    text = Path("table.txt").read_text(encoding="utf-8")
+    assert "\x1b" not in text
+    assert "━" in text

@@ -93,6 +93,7 @@ def tag(
 
     [dim]earmark tag night.flac --labels Bird --with-children --format audacity[/dim]
     """
+    output = None if str(output) == "-" else output
     check_output(output)
     shown = pick(format, output)
     events = events or shown in EVENT_FORMATS

@@ -77,7 +77,7 @@ def write(
     if output is not None and _is_folder(output):
         _write_tracks(taggings, output, shown=shown)
         return
-    page = _document(shown, events=events)
+    page = _document(shown, events=events, styled=None if output is None else False)
     with Sink(output, whole=shown not in _LINES, keep=keep, before=before) as sink:
         if not keep:
             sink.write(page.head())
@@ -110,11 +110,11 @@ def _write_tracks(taggings: Iterable[Tagging], folder: Path, *, shown: Shown) ->
             sink.write(page.head() + page.item(tagging) + page.tail())
 
 
-def _document(shown: Shown, *, events: bool) -> Document:
+def _document(shown: Shown, *, events: bool, styled: bool | None = None) -> Document:
     if shown == "table":
         from earmark.cli.table import Table  # rich is slow to import, and only this needs it
 
-        return Table()
+        return Table(styled=styled)
     return document(shown, events=events)
 
 
