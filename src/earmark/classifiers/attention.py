@@ -1,13 +1,14 @@
 """The attention family: a clip's embeddings in, a score for every class out.
 
-Multi-level attention after Yu et al. 2018 (https://arxiv.org/abs/1803.02353), with the attention of
-Kong et al. 2018 (https://arxiv.org/abs/1711.00927): class scores are weighted over time by a softmax
-over *classes*, clipped and then normalised over time.
+Multi-level attention after Yu et al. 2018 (https://arxiv.org/abs/1803.02353), with the attention
+of Kong et al. 2018 (https://arxiv.org/abs/1711.00927): class scores are weighted over time by a
+softmax over *classes*, clipped and then normalised over time.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -31,14 +32,19 @@ class AttentionConfig:
 
 
 class MultiLevelAttention(nn.Module):
-    """Clips of up to ten embeddings to scores, of the clip and of each patch."""
+    """Clips of up to ten embeddings to scores, of the clip and of each patch.
+
+    Parameters
+    ----------
+    config : AttentionConfig
+        Its sizes.
+    """
 
     def __init__(self, config: AttentionConfig = AttentionConfig()) -> None:
         super().__init__()
         sizes = [config.n_inputs] + [config.hidden] * config.n_layers
         self.layers = nn.ModuleList(
-            _Layer(n_in, n_out, dropout=config.dropout)
-            for n_in, n_out in zip(sizes, sizes[1:], strict=False)
+            _Layer(n_in, n_out, dropout=config.dropout) for n_in, n_out in pairwise(sizes)
         )
         self.levels = nn.ModuleList(
             _Attention(config.hidden, config.n_classes) for _ in range(config.n_layers)
@@ -86,7 +92,8 @@ class _Layer(nn.Module):
     def forward(self, hidden: Tensor) -> Tensor:
         linear = self.linear(hidden)  # (clip, time, unit)
         normal: Tensor = self.normalise(linear.flatten(0, 1)).view_as(linear)
-        return self.dropout(torch.relu(normal))
+        kept: Tensor = self.dropout(torch.relu(normal))
+        return kept
 
 
 class _Attention(nn.Module):
@@ -96,8 +103,6 @@ class _Attention(nn.Module):
         self.attend = nn.Linear(n_in, n_classes)
 
     def forward(self, hidden: Tensor) -> tuple[Tensor, Tensor]:
-        attention = torch.softmax(self.attend(hidden), dim=-1)  # over classes: see the module's head
-        return (
-            torch.sigmoid(self.score(hidden)),
-            attention.clamp(ATTENTION_FLOOR, 1 - ATTENTION_FLOOR),
-        )
+        scores = torch.sigmoid(self.score(hidden))
+        attention = torch.softmax(self.attend(hidden), dim=-1)  # over classes, and not over time
+        return scores, attention.clamp(ATTENTION_FLOOR, 1 - ATTENTION_FLOOR)

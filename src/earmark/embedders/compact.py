@@ -1,22 +1,22 @@
 """The network of ``compact``, earmark's own embedder: one patch in, 128 numbers out.
 
-A plain residual CNN (He et al. 2016, https://arxiv.org/abs/1512.03385) whose dense 3x3 convolutions
-keep a CPU busy in training as well as in use. Frequency is not pooled away before the last layer: in
-sound, unlike in pictures, it matters where on that axis a pattern lies.
+A plain residual CNN (He et al. 2016, https://arxiv.org/abs/1512.03385) whose dense 3x3
+convolutions keep a CPU busy in training as well as in use. Frequency is not pooled away before the
+last layer: in sound, unlike in pictures, it matters where on that axis a pattern lies.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 
+from earmark.embedders.session import EMBEDDING_SIZE
 from earmark.features import MEL_BANDS
 
 __all__ = ["Compact", "CompactConfig"]
-
-EMBEDDING_SIZE = 128
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +35,11 @@ class Compact(nn.Module):
     The input is standardised per mel band with statistics of the training recordings, so that the
     network takes VGGish's patches as they are. The output is squashed into (-2, 2), the range that
     8-bit quantisation covers, by a function that never cuts anything off.
+
+    Parameters
+    ----------
+    config : CompactConfig
+        Its sizes.
     """
 
     band_mean: Tensor
@@ -49,7 +54,7 @@ class Compact(nn.Module):
         self.register_buffer("pitch", torch.linspace(-1, 1, MEL_BANDS), persistent=False)
         stages: list[nn.Module] = [_convolution(2, widths[0], kernel=config.stem_kernel, stride=4)]
         stages.append(_Residual(widths[0]))
-        for narrow, wide in zip(widths, widths[1:], strict=False):
+        for narrow, wide in pairwise(widths):
             stages += [_convolution(narrow, wide, kernel=3, stride=2), _Residual(wide)]
         self.stages = nn.Sequential(*stages)
         bands_left = MEL_BANDS // 4 // 2 ** (len(widths) - 1)
@@ -87,5 +92,3 @@ def _convolution(
     if activation:
         layers.append(nn.ReLU(inplace=True))
     return nn.Sequential(*layers)
-
-

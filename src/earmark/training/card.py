@@ -1,4 +1,4 @@
-"""The model card of a tagger that a recipe made: what it is, what it learned from, how good it is."""
+"""The model card of a tagger that a recipe made: what it is, what it heard, how good it is."""
 
 from __future__ import annotations
 
@@ -30,15 +30,16 @@ def model_card(recipe: Recipe, report: Report, *, corpus: Corpus) -> str:
 Tags sound with the 527 classes of AudioSet. Made by earmark, from its own training, under
 Apache-2.0; `recipes/{recipe.name}.yaml` and `docs/{recipe.name}.md` say how to make it again.
 
-* **In:** VGGish's log-mel patches, float32 [n, 96, 64], 0.96 s each. **Out:** 128 numbers a patch, kept
-  in 8 bits, and 527 scores for each clip of up to ten patches and for each patch.
+* **In:** VGGish's log-mel patches, float32 [n, 96, 64], 0.96 s each. **Out:** 128 numbers a patch,
+  kept in 8 bits, and 527 scores for each clip of up to ten patches and for each patch.
 * **Size:** weights in half precision, once, in `model.safetensors`; both ONNX files point into it.
 * **Taught by** EfficientAT mn04_as (Schmid et al. 2023; MIT licence): its scores, and its embedding
-  every 0.32 s, over recordings that were cropped, looped, coloured and mixed at random. No label made by
-  a person was used.
-* **Heard** {len(corpus)} recordings, {hours:.1f} h, from {len(sources)} sources, each under a licence of
-  its own that lets anyone use it for anything (public domain, CC0, CC BY, CC BY-SA, GPL and the
-  like), synthetic sound and speech among them; {recipe.distil.steps} steps of {recipe.batch} patches.
+  every 0.32 s, over recordings that were cropped, looped, coloured and mixed at random. No label
+  made by a person was used.
+* **Heard** {len(corpus)} recordings, {hours:.1f} h, from {len(sources)} sources, each under a
+  licence of its own that lets anyone use it for anything (public domain, CC0, CC BY, CC BY-SA, GPL
+  and the like), synthetic sound and speech among them; {recipe.distil.steps} steps of
+  {recipe.batch} patches.
 
 ## How good it is
 
@@ -46,8 +47,8 @@ Measured on what ships, 8-bit embeddings and all. Recordings are looped to ten s
 
 ### Against its teacher
 
-{report.n_held_out} recordings of the sources that training left out entirely (those whose name's md5 is 0
-modulo 8).
+{report.n_held_out} recordings of the sources that training left out entirely (those whose name's
+md5 is 0 modulo 8).
 
 | measure | {recipe.name} | goal |
 |---|---|---|
@@ -60,8 +61,8 @@ modulo 8).
 ### Against people
 
 ESC-50's fold 5 (and ESC-10's part of it), which training never heard in any form, through the class
-mapping in `earmark.evaluation.esc50`, the same for all three. *Choice*: the right one of the classes
-has the highest score. *Top 5*: one of its AudioSet names is among the first five tags of all.
+mapping in `earmark.evaluation.esc50`, the same for all three. *Choice*: the right one of the
+classes has the highest score. *Top 5*: one of its AudioSet names is among the first five tags.
 
 | | {recipe.name} | EfficientAT mn04_as | YAMNet int8 | goal |
 |---|---|---|---|---|
@@ -81,9 +82,9 @@ ESC-50. Of these recordings the embedder heard, without labels, {report.n_esc50_
 
 ## What to know before using it
 
-* It repeats its teacher's judgement, mistakes included, and knows best what its recordings had much of.
-  Thin there: sung music of most genres, motorcycles, coughing, sneezing, whispering, applause, household
-  machines, street scenes, and several plucked and reed instruments.
+* It repeats its teacher's judgement, mistakes included, and knows best what its recordings had much
+  of. Thin there: sung music of most genres, motorcycles, coughing, sneezing, whispering, applause,
+  household machines, street scenes, and several plucked and reed instruments.
 * Scores are not calibrated probabilities: choose thresholds on recordings of your own.
 * It listens to 125-7500 Hz: bats, and most of what is called ultrasound, are out of its hearing.
 """

@@ -1,20 +1,22 @@
 """The second half of making ``compact``: its classifier learns the teacher's scores of whole clips.
 
-The embedder stands still. Its embeddings pass through 8 bits, as they will in use, and the classifier
-sees clips of any length from one patch to ten.
+The embedder stands still. Its embeddings pass through 8 bits, as they will in use, and the
+classifier sees clips of any length from one patch to ten.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from earmark.classifiers.attention import AttentionConfig, MultiLevelAttention
+from earmark.embedders import dequantise, quantise
 from earmark.embedders.compact import Compact
+from earmark.errors import DataError
 from earmark.features import MEL_BANDS, PATCH_FRAMES
 from earmark.training.replay import Clips, steps_of_patches
 from earmark.training.survey import Survey
@@ -37,8 +39,9 @@ class ClassifyConfig:
     part: float = 0.3
     """Share of clips that are shortened to a random run of their patches."""
     average: float = 0.995
+    """Decay a step of the running average of the weights, which is what is used in the end."""
     seed: int = 1
-    model: AttentionConfig = AttentionConfig()
+    model: AttentionConfig = field(default_factory=AttentionConfig)
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,7 @@ class EmbeddedClips:
 
 def through_8_bits(embeddings: Tensor) -> Tensor:
     """What is left of embeddings after quantisation: see `earmark.embedders.quantise`."""
-    codes = ((embeddings.clamp(-2, 2) + 2) * (255 / 4)).to(torch.uint8)
-    return codes * (4 / 255) + (4 / 512 - 2)
+    return torch.from_numpy(dequantise(quantise(embeddings.numpy()), how="youtube8m"))
 
 
 @torch.no_grad()
@@ -65,19 +67,19 @@ def embed_clips(
 ) -> EmbeddedClips:
     """Run the embedder over every patch of ``clips``; ``heard`` tempers the teacher's moments."""
     embedder.eval()
-    n_patches = clips.log_mel.shape[1] // PATCH_FRAMES
-    embedded = []
-    for log_mel in clips.log_mel.split(block):
-        patches = log_mel.float().reshape(-1, PATCH_FRAMES, MEL_BANDS)
-        embedded.append(through_8_bits(embedder(patches)).unflatten(0, (-1, n_patches)))
-    n_clips = len(clips.scores)
-    steps = [
-        steps_of_patches(clips.steps.float(), torch.full((n_clips,), PATCH_FRAMES * index))
-        for index in range(n_patches)
-    ]
+    n_clips, n_frames, _ = clips.log_mel.shape
+    n_patches = n_frames // PATCH_FRAMES
+    embedded, taught = [], []
+    for start in range(0, n_clips, block):
+        log_mel = clips.log_mel[start : start + block].float()
+        embeddings = embedder(log_mel.reshape(-1, PATCH_FRAMES, MEL_BANDS))
+        embedded.append(through_8_bits(embeddings).reshape(len(log_mel), n_patches, -1))
+        steps = clips.steps[start : start + block].float()
+        starts = [torch.full((len(steps),), PATCH_FRAMES * index) for index in range(n_patches)]
+        taught.append(torch.stack([steps_of_patches(steps, first) for first in starts], dim=1))
     return EmbeddedClips(
         embeddings=torch.cat(embedded),
-        steps=heard.tempered(torch.stack(steps, dim=1)),
+        steps=heard.tempered(torch.cat(taught)),
         scores=clips.scores.float(),
     )
 
@@ -85,14 +87,27 @@ def embed_clips(
 def fit_classifier(
     clips: EmbeddedClips, teacher: Teacher, config: ClassifyConfig
 ) -> MultiLevelAttention:
-    """Train a classifier and return the running average of its weights."""
+    """Train a classifier and return the running average of its weights.
+
+    Raises
+    ------
+    DataError
+        If there are not enough clips for one batch.
+    """
+    n_steps = config.epochs * (len(clips.scores) // config.batch)
+    if not n_steps:
+        raise DataError(
+            f"{len(clips.scores)} clips do not fill a batch of {config.batch}: "
+            "make classify.batch smaller"
+        )
     torch.manual_seed(config.seed)
     model = MultiLevelAttention(config.model)
     nn.init.constant_(model.output.bias, -5.0)  # most classes are absent most of the time
     average = AveragedModel(
-        model, multi_avg_fn=get_ema_multi_avg_fn(config.average), use_buffers=True
+        model,
+        multi_avg_fn=get_ema_multi_avg_fn(config.average),  # type: ignore[no-untyped-call]
+        use_buffers=True,
     )
-    n_steps = config.epochs * (len(clips.scores) // config.batch)
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=config.lr, weight_decay=config.weight_decay
     )
@@ -106,7 +121,8 @@ def fit_classifier(
         optimizer.step()
         schedule.step()
         average.update_parameters(model)
-    result: MultiLevelAttention = average.module.eval()
+    result = average.module.eval()
+    assert isinstance(result, MultiLevelAttention)
     return result
 
 
@@ -116,7 +132,7 @@ def _batches(
     """Embeddings, mask, the teacher's scores of the clip and of its patches, for every step."""
     for _ in range(config.epochs):
         order = torch.randperm(len(clips.scores))
-        for chosen in order[: len(order) // config.batch * config.batch].split(config.batch):
+        for chosen in order[: len(order) // config.batch * config.batch].view(-1, config.batch):
             embeddings, steps = clips.embeddings[chosen], clips.steps[chosen]
             mask = torch.ones(embeddings.shape[:2])
             scores = clips.scores[chosen]

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 Split = Literal["train", "validation", "esc50-test", "unused"]
 
-UNFREE = re.compile(r"\bNC\b|Sampling|unstated|unknown", re.IGNORECASE)
+UNFREE = re.compile(r"\bNC\b|Sampling|unstated|unknown|^\s*\?", re.IGNORECASE)
 COMPILATION = "clip itself"
 """In ESC-50 the licence of the collection is followed by that of the recording itself."""
 VALIDATION_SHARE = 8
@@ -115,7 +115,7 @@ def split_of(entries: Sequence[Entry]) -> list[Split]:
 
 @dataclass(frozen=True)
 class Corpus:
-    """Decoded recordings, one after the other in one memory-mapped file."""
+    """Decoded recordings, one after the other in one array, which may be a file's."""
 
     samples: NDArray[np.int16]
     """int16 [total], mono at 16 kHz."""
@@ -129,13 +129,18 @@ class Corpus:
     def waveform(self, index: int) -> NDArray[np.float32]:
         """float32 [samples] in [-1, 1]."""
         start = int(self.ends[index - 1]) if index else 0
-        return self.samples[start : self.ends[index]].astype(np.float32) / 32768
+        return self.samples[start : self.ends[index]].astype(np.float32) / np.float32(32768)
 
     @classmethod
     def decode(cls, entries: Iterable[Entry], *, cache: Path) -> Corpus:
         """Decode ``entries`` to ``cache`` unless an earlier call has done so.
 
         A recording that cannot be read is logged and left out.
+
+        Raises
+        ------
+        DataError
+            If there is none that can be read.
         """
         entries = list(entries)
         key = hashlib.sha256("\n".join(str(entry.path) for entry in entries).encode())
@@ -143,22 +148,30 @@ class Corpus:
         raw = path.with_suffix(".pcm")
         if not path.exists():
             cache.mkdir(parents=True, exist_ok=True)
-            lengths = np.zeros(len(entries), dtype=np.int64)
-            with raw.open("wb") as file:
-                for index, entry in enumerate(entries):
-                    try:
-                        waveform = audio.load(entry.path)
-                    except AudioError as error:
-                        logger.warning("left out: %s", error)
-                        continue
-                    pcm = np.clip(np.rint(waveform * 32768), -32768, 32767).astype("<i2")
-                    file.write(pcm.tobytes())
-                    lengths[index] = len(pcm)
-            np.savez(path, lengths=lengths)
-        lengths = np.load(path)["lengths"]
+            np.savez(path, lengths=_decode(entries, raw))
+        with np.load(path) as arrays:
+            lengths = arrays["lengths"]
         kept = np.flatnonzero(lengths)
+        if not len(kept):
+            raise DataError(f"none of the {len(entries)} recordings asked for can be used")
         return cls(
             samples=np.memmap(raw, dtype="<i2", mode="r"),
             ends=np.cumsum(lengths[kept]),
             entries=tuple(entries[index] for index in kept),
         )
+
+
+def _decode(entries: Sequence[Entry], path: Path) -> NDArray[np.int64]:
+    """Write all samples to ``path``; int64 [n], how many are each recording's, 0 if unreadable."""
+    lengths = np.zeros(len(entries), dtype=np.int64)
+    with path.open("wb") as file:
+        for index, entry in enumerate(entries):
+            try:
+                waveform = audio.load(entry.path)
+            except AudioError as error:
+                logger.warning("left out: %s", error)
+                continue
+            pcm = np.clip(np.rint(waveform * 32768), -32768, 32767).astype("<i2")
+            file.write(pcm.tobytes())
+            lengths[index] = len(pcm)
+    return lengths

@@ -65,7 +65,6 @@ def fit_embedder(recipe: Recipe) -> Path:
     Path
         Of the last checkpoint, ``<workspace>/embedder/last.ckpt``.
     """
-    torch.set_flush_denormal(True)  # tiny numbers slow a processor's arithmetic down
     folder = recipe.workspace / "embedder"
     last = folder / "last.ckpt"
     if (recipe.workspace / "clips.pt").exists():  # which is written when all is done
@@ -82,7 +81,10 @@ def fit_embedder(recipe: Recipe) -> Path:
         seed=(recipe.seed, part),
     )
     loader: DataLoader[Any] = DataLoader(
-        fresh, batch_size=None, num_workers=recipe.workers, prefetch_factor=8
+        fresh,
+        batch_size=None,
+        num_workers=recipe.workers,
+        prefetch_factor=8 if recipe.workers else None,
     )
     batches = Replay(
         loader,

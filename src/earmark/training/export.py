@@ -19,8 +19,8 @@ import onnx
 import onnxruntime as ort
 import torch
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
-from safetensors.torch import save_file
+from onnx import TensorProto, helper
+from safetensors import torch as safetensors
 from torch import Tensor, nn
 
 from earmark.embedders.identity import Identity
@@ -85,7 +85,9 @@ def export_tagger(parts: TaggerParts, folder: Path) -> None:
         for name, value in module.state_dict().items()
         if value.is_floating_point()
     }
-    save_file(state, folder / WEIGHTS, metadata={"format": "pt", "name": parts.name})
+    metadata = {"format": "pt", "name": parts.name}
+    # By way of bytes, because `save_file` makes a file that nobody but its owner may read.
+    (folder / WEIGHTS).write_bytes(safetensors.save(state, metadata=metadata))
     rng = torch.Generator().manual_seed(0)
     patches = torch.randn(3, PATCH_FRAMES, MEL_BANDS, generator=rng)
     clips = torch.randn(2, parts.max_patches, 128, generator=rng)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 
 import torch
 
-from earmark.classifiers.attention import MultiLevelAttention
+from earmark import __version__
 from earmark.embedders.compact import Compact
 from earmark.ontology import labels
 from earmark.training.card import model_card
@@ -27,17 +28,29 @@ __all__ = ["make_tagger", "trained_embedder"]
 logger = logging.getLogger(__name__)
 
 
+@contextmanager
+def _denormals_flushed() -> Iterator[None]:
+    """Numbers too small for full precision slow a processor's arithmetic down: they become zero."""
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
+
+
+@_denormals_flushed()
 def make_tagger(recipe: Recipe, folder: Path) -> Report:
     """Do everything that is not done yet, write ``folder`` and measure it.
 
-    Training that was interrupted goes on from its last checkpoint, ``<workspace>/embedder/last.ckpt``.
+    Training that was interrupted goes on from its last checkpoint, which is
+    ``<workspace>/embedder/last.ckpt``.
     """
     checkpoint = fit_embedder(recipe)
     embedder = trained_embedder(recipe, checkpoint)
     clips = Clips(**torch.load(recipe.workspace / "clips.pt", mmap=True))
-    logger.warning("embedding %d clips for the classifier", len(clips.scores))
+    logger.info("embedding %d clips for the classifier", len(clips.scores))
     heard = surveyed(recipe, decoded(recipe, "train"))
-    classifier: MultiLevelAttention = fit_classifier(
+    classifier = fit_classifier(
         embed_clips(clips, embedder, heard), Teacher(recipe.teacher), recipe.classify
     )
     parts = TaggerParts(
@@ -47,7 +60,7 @@ def make_tagger(recipe: Recipe, folder: Path) -> Report:
         labels=labels(),
         name=recipe.name,
         version=recipe.version,
-        created_by=f"earmark {version('earmark')}, recipes/{recipe.name}.yaml",
+        created_by=f"earmark {__version__}, recipes/{recipe.name}.yaml",
     )
     export_tagger(parts, folder)
     report = measure(recipe, folder)
@@ -62,5 +75,6 @@ def trained_embedder(recipe: Recipe, checkpoint: Path) -> Compact:
     distiller = make_distiller(recipe)
     state = torch.load(checkpoint, map_location="cpu", weights_only=False)["state_dict"]
     distiller.load_state_dict(state)
-    embedder: Compact = distiller.average.module.eval()
+    embedder = distiller.average.module.eval()
+    assert isinstance(embedder, Compact)
     return embedder

@@ -119,7 +119,8 @@ class Mixer:
 
 def _resampled(sound: Waveform, *, speed: float) -> Waveform:
     positions = np.arange(0, len(sound), speed)
-    return np.interp(positions, np.arange(len(sound)), sound).astype(np.float32)
+    faster: NDArray[np.float64] = np.interp(positions, np.arange(len(sound)), sound)
+    return faster.astype(np.float32)
 
 
 def _coloured(sound: Waveform, *, rng: np.random.Generator, room: bool) -> Waveform:
@@ -144,7 +145,8 @@ def _noise(n_samples: int, *, rng: np.random.Generator, slope: float) -> Wavefor
     """Noise whose power falls with frequency to the power of ``2 * slope``: 0 white, 1 brown."""
     spectrum = np.fft.rfft(rng.standard_normal(n_samples).astype(np.float32))
     spectrum /= np.maximum(np.arange(len(spectrum)), 1.0) ** slope
-    return np.fft.irfft(spectrum, n_samples).astype(np.float32)
+    noise: NDArray[np.float64] = np.fft.irfft(spectrum, n_samples)
+    return noise.astype(np.float32)
 
 
 def _rms(sound: Waveform) -> float:

@@ -114,7 +114,7 @@ def orthogonalised(matrix: Tensor) -> Tensor:
     """
     a, b, c = NEWTON_SCHULZ
     is_tall = matrix.shape[0] > matrix.shape[1]
-    wide = matrix.T if is_tall else matrix
+    wide: Tensor = matrix.T if is_tall else matrix
     wide = wide / (wide.norm() + 1e-7)
     for _ in range(ROUNDS):
         gram = wide @ wide.T

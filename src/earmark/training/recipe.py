@@ -40,11 +40,16 @@ class Recipe(_Strict):
     corpora: tuple[CorpusFolder, ...]
     workspace: Path
     """Where decoded recordings, checkpoints and logs go."""
-    workers: int = 1
-    capacity: int = 12_000
-    warm_up_clips: int = 1_500
-    fresh_blocks: float = 0.6
-    batch: int = 128
+    workers: int = Field(default=1, ge=0)
+    """Processes that make clips; with none, training waits for each of them."""
+    capacity: int = Field(default=12_000, ge=1)
+    """Clips in memory, about 150 KB each."""
+    warm_up_clips: int = Field(default=1_500, ge=1)
+    """Clips made before the first step."""
+    fresh_blocks: float = Field(default=0.6, ge=0)
+    """Blocks of 8 new clips for each step."""
+    batch: int = Field(default=128, ge=2)
+    """Patches a step."""
     mixing: MixingConfig = Field(default_factory=MixingConfig)
     distil: DistilConfig = Field(default_factory=DistilConfig)
     classify: ClassifyConfig = Field(default_factory=ClassifyConfig)
@@ -56,11 +61,23 @@ def read_recipe(path: Path) -> Recipe:
     Raises
     ------
     DataError
-        If the file cannot be read or a setting is missing, unknown or of the wrong kind.
+        If the file cannot be read or a setting is missing, unknown or of the wrong kind; every
+        such setting is named.
     """
     try:
         return Recipe.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror})") from error
-    except (yaml.YAMLError, ValidationError) as error:
-        raise DataError(f"{path}: is not a recipe: {error}") from error
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise DataError(f"{path}: is not YAML: {reason}") from error
+    except ValidationError as error:
+        raise DataError(f"{path}: is not a recipe: {_complaints(error)}") from error
+
+
+def _complaints(error: ValidationError) -> str:
+    """What is wrong, setting by setting, in one line."""
+    return "; ".join(
+        f"{'.'.join(str(part) for part in fault['loc']) or 'all of it'}: {fault['msg']}"
+        for fault in error.errors()
+    )

@@ -6,15 +6,16 @@ last clips stay in memory, and every step draws patches from all of them at rand
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader, IterableDataset
+from torch.utils.data import IterableDataset
 
 from earmark.features import MEL_BANDS, PATCH_FRAMES, patches
 from earmark.training.corpus import Corpus
@@ -64,7 +65,7 @@ class FreshClips(IterableDataset[Clips]):
     def __init__(
         self,
         corpus: Corpus,
-        weights: np.ndarray,
+        weights: NDArray[np.float64],
         *,
         mixing: MixingConfig,
         teacher: Path,
@@ -83,7 +84,7 @@ class FreshClips(IterableDataset[Clips]):
             yield clips_of([mixer.draw() for _ in range(self._block)], teacher)
 
 
-def clips_of(waveforms: list[np.ndarray], teacher: Teacher) -> Clips:
+def clips_of(waveforms: Sequence[NDArray[np.float32]], teacher: Teacher) -> Clips:
     """Features and lessons of waveforms of equal length, ten seconds or a little more."""
     lesson = teacher.hear(torch.from_numpy(np.stack(waveforms)))
     log_mel = np.stack([patches(waveform).reshape(-1, MEL_BANDS) for waveform in waveforms])
@@ -99,20 +100,23 @@ class Replay:
 
     Parameters
     ----------
-    source : DataLoader of Clips
+    source : iterable of Clips
+        One that does not end.
     capacity : int
         Clips kept, about 150 KB each; the oldest goes first.
-    fresh : int
+    fresh : float
         Blocks of new clips taken in for each batch; a fraction takes one every few batches.
     batch : int
         Patches in a batch.
     warm_up : int
         Clips to wait for before the first batch.
+    seed : tuple of int
+        Of the drawing.
     """
 
     def __init__(
         self,
-        source: DataLoader[Clips],
+        source: Iterable[Clips],
         *,
         capacity: int,
         fresh: float,

@@ -47,9 +47,9 @@ class Survey:
     def tempered(self, embeddings: Tensor) -> Tensor:
         """The teacher's embeddings of moments, pulled back to where its last layers make sense.
 
-        They were trained on means over ten seconds. A short moment may lie far outside of those, and
-        then hundreds of classes are said to be heard at once: its distance from the mean, root mean
-        square in standard deviations, is limited to 1.5.
+        They were trained on means over ten seconds. A short moment may lie far outside of those,
+        and then hundreds of classes are said to be heard at once: its distance from the mean, root
+        mean square in standard deviations, is limited to 1.5.
         """
         mean, std = torch.from_numpy(self.step_mean), torch.from_numpy(self.step_std)
         standard = (embeddings - mean) / std

@@ -35,7 +35,7 @@ class Lesson:
     scores: Tensor
     """float32 [n, 527], of the whole."""
     steps: Tensor
-    """float32 [n, ceil(frames / 32), 384], its embedding; each step is centred at 0.32 s * index."""
+    """float32 [n, ceil(frames / 32), 384], its embedding every 0.32 s, the first centred at 0 s."""
 
 
 class Teacher:
@@ -111,9 +111,10 @@ def log_mel(waveforms: Tensor) -> Tensor:
 @cache
 def _mel_matrix() -> Tensor:
     """Kaldi's mel filters of 0-15 kHz, with the pre-emphasis folded in: float32 [128, 256]."""
-    hertz = np.arange(256) * 31.25
+    hertz = np.arange(256, dtype=np.float64) * 31.25
     bins = _mel(hertz)
-    edges = np.linspace(*_mel(np.array([0.0, 15_000.0])), MEL_BANDS + 2)
+    lowest, highest = _mel(np.array([0.0, 15_000.0]))
+    edges = np.linspace(lowest, highest, MEL_BANDS + 2)
     left, centre, right = edges[:-2, None], edges[1:-1, None], edges[2:, None]
     rise = (bins - left) / (centre - left)
     fall = (right - bins) / (right - centre)

@@ -40,7 +40,9 @@ class Yamnet:
     def scores(self, waveform: NDArray[np.float32], *, hop: int = HOP) -> NDArray[np.float32]:
         """Mean over windows: float32 [samples] at 16 kHz -> float32 [521]."""
         starts = range(0, len(waveform) - WINDOW + 1, hop)
-        return np.mean([self.window(waveform[start : start + WINDOW]) for start in starts], axis=0)
+        windows = np.stack([self.window(waveform[start : start + WINDOW]) for start in starts])
+        mean: NDArray[np.float32] = windows.mean(axis=0, dtype=np.float32)
+        return mean
 
     def window(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
         """Scores of one window: float32 [15600] -> float32 [521]."""
