@@ -42,6 +42,7 @@ __all__ = [
     "PatchStream",
     "fit_short",
     "mel_matrix",
+    "patch_count",
     "patches",
 ]
 

@@ -80,6 +80,12 @@ ESC-50. Of these recordings the embedder heard, without labels, {report.n_esc50_
 | ESC-50, all five folds | {report.probe:.3f} | {report.teacher_probe:.3f} | 0.682 | 0.75 |
 | fold 5 alone, never heard | {report.probe_fold5:.3f} | {report.teacher_probe_fold5:.3f} | | |
 
+### When
+
+Each of fold 5's recordings was put at a random time into 20 s of quiet noise ({report.n_placed} of them).
+A patch inside the sound has a higher score for its class than one outside with probability
+{report.time_auc:.3f} (0.5 is chance).
+
 ## What to know before using it
 
 * It repeats its teacher's judgement, mistakes included, and knows best what its recordings had much

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -23,11 +24,12 @@ from earmark.evaluation.probe import linear_probe
 from earmark.features import patches
 from earmark.training.corpus import Corpus, Entry, read_manifest
 from earmark.training.embedder_run import decoded
+from earmark.training.placed import place, time_auc
 from earmark.training.recipe import Recipe
 from earmark.training.teacher import Teacher
 from earmark.training.yamnet import Yamnet
 
-__all__ = ["Heard", "Report", "hear", "hear_teacher", "hear_yamnet", "measure"]
+__all__ = ["Heard", "Report", "hear", "hear_teacher", "hear_yamnet", "measure", "when"]
 
 N_SAMPLES = 160_000
 
@@ -60,14 +62,15 @@ class Report:
     teacher_probe_fold5: float
     n_esc50: int
     n_esc50_heard: int
+    time_auc: float
+    """See `earmark.training.placed`."""
+    n_placed: int
 
 
 def hear(corpus: Corpus, bundle: Bundle) -> Heard:
     """Run a tagger over every recording of ``corpus``, looped to ten seconds."""
     identity = bundle.config.embedder
-    embedder = Embedder(bundle.embedder, identity=identity, threads=2)
-    n_classes = len(bundle.labels)
-    classifier = Classifier(bundle.classifier, identity=identity, classes=n_classes, threads=2)
+    embedder, classifier = _networks(bundle)
     scores, embeddings = [], []
     for index in range(len(corpus)):
         clip = np.resize(corpus.waveform(index), N_SAMPLES)
@@ -77,6 +80,25 @@ def hear(corpus: Corpus, bundle: Bundle) -> Heard:
         vectors = dequantise(frames, how=identity.dequantiser)
         embeddings.append(np.concatenate([vectors.mean(axis=0), vectors.std(axis=0)]))
     return Heard(np.stack(scores), np.stack(embeddings))
+
+
+def when(waveform: NDArray[np.float32], bundle: Bundle) -> NDArray[np.float32]:
+    """A tagger's scores of every patch of one recording: float32 [patch, 527]."""
+    embedder, classifier = _networks(bundle)
+    frames = embedder(patches(waveform))
+    size = bundle.config.max_patches
+    clips = [frames[start : start + size] for start in range(0, len(frames), size)]
+    scores = [classifier(clip[None], np.ones((1, len(clip)), dtype=bool))[1][0] for clip in clips]
+    return np.concatenate(scores)
+
+
+@cache
+def _networks(bundle: Bundle) -> tuple[Embedder, Classifier]:
+    identity, n_classes = bundle.config.embedder, len(bundle.labels)
+    return (
+        Embedder(bundle.embedder, identity=identity, threads=2),
+        Classifier(bundle.classifier, identity=identity, classes=n_classes, threads=2),
+    )
 
 
 def hear_teacher(corpus: Corpus, teacher: Teacher) -> Heard:
@@ -114,6 +136,7 @@ def measure(recipe: Recipe, folder: Path) -> Report:
     test = _Test.of(esc50)
     probe = linear_probe(student.embeddings, test.truth, test.folds)
     teacher_probe = linear_probe(master.embeddings, test.truth, test.folds)
+    placed = place(esc50)
     trained = {entry.path for entry in decoded(recipe, "train").entries}
     return Report(
         agreement=close,
@@ -130,6 +153,8 @@ def measure(recipe: Recipe, folder: Path) -> Report:
         teacher_probe_fold5=teacher_probe[5],
         n_esc50=len(esc50),
         n_esc50_heard=sum(entry.path in trained for entry in esc50.entries),
+        time_auc=time_auc(placed, [when(one.waveform, bundle) for one in placed], names=names),
+        n_placed=len(placed),
     )
 
 
