@@ -82,8 +82,8 @@ ESC-50. Of these recordings the embedder heard, without labels, {report.n_esc50_
 
 ### When
 
-Each of fold 5's recordings ({report.n_placed} of them) was put at a random time into 20 s of quiet noise.
-A patch inside the sound has a higher score for its class than one outside with probability
+Each of fold 5's recordings ({report.n_placed} of them) was put at a random time into 20 s of quiet
+noise. A patch inside the sound has a higher score for its class than one outside with probability
 {report.time_auc:.3f} (0.5 is chance).
 
 ## What to know before using it
