@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import glob
 import os
 from collections.abc import Iterable, Iterator
@@ -146,6 +145,8 @@ def _missing(path: str) -> str:
             names = [entry.name for _, entry in zip(range(5000), listing, strict=False)]
     except OSError:
         return reason
+    import difflib
+
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.75)
     if near:
         return f"does not exist: is it {printable(str(Path(folder, near[0])))}?"

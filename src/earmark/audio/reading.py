@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import PurePath
 from types import TracebackType
 from typing import Self, cast
@@ -133,6 +132,8 @@ class Reader:
         return got[:size]
 
     def _spool(self, most: int) -> None:
+        import tempfile  # with what it imports it costs as much as the rest of this package
+
         spool = tempfile.TemporaryFile()  # noqa: SIM115, closed by close()
         self.spool = spool
         size = 0

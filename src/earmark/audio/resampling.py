@@ -22,11 +22,11 @@ Waveform: TypeAlias = NDArray[np.float32]
 """float32 [samples], mono, 16 kHz, in [-1, 1]."""
 
 # Kaiser-windowed sinc; the cutoff is a share of the lower Nyquist frequency. Chosen by
-# benchmarks/resampling.py: flat to 7.3 kHz, below -90 dB from 8.5 kHz on, where swresample's own
-# defaults let 8.5 kHz through at -26 dB. Linear interpolation only matters for rates that are in
-# no small ratio to 16 kHz.
+# benchmarks/resampling.py: -0.25 dB at 7.5 kHz and -93 dB from 8.5 kHz on, where swresample's
+# own defaults have -2.9 and -26 dB, for 0.25 ms more per second of sound. Linear
+# interpolation only matters for rates that are in no small ratio to 16 kHz.
 SWRESAMPLE = (
-    "filter_size=96:cutoff=0.98:filter_type=kaiser:kaiser_beta=9:linear_interp=1"
+    "filter_size=80:cutoff=0.98:filter_type=kaiser:kaiser_beta=9:linear_interp=1"
     ":internal_sample_fmt=fltp"
 )
 FILTER_SECONDS = 0.1  # more than half the filter's length, at any rate from 1 kHz on
