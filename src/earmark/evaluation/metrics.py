@@ -15,6 +15,8 @@ Scores = NDArray[np.floating]
 
 HEARD = 0.3
 """A class counts as present where the teacher's score is above this."""
+FEWEST = 3
+"""Classes that are present in fewer recordings say more of chance than of the student."""
 
 
 def average_precision(truth: NDArray[np.bool_], scores: Scores) -> float:
@@ -76,7 +78,7 @@ def agreement(student: Scores, teacher: Scores) -> Agreement:
     heard = teacher > HEARD
     precisions = [
         average_precision(heard[:, index], student[:, index])
-        for index in np.flatnonzero(heard.any(axis=0))
+        for index in np.flatnonzero(heard.sum(axis=0) >= FEWEST)
     ]
     best3 = np.argsort(-teacher, axis=1)[:, :3]
     first = student.argmax(axis=1)[:, None]
