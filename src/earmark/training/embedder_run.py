@@ -10,8 +10,11 @@ import torch
 from lightning import Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 from torch.utils.data import DataLoader
 
+from earmark.errors import ModelError
 from earmark.training.corpus import Corpus, Entry, Split, read_manifest, split_of
 from earmark.training.distil import Distiller
 from earmark.training.recipe import Recipe
@@ -54,7 +57,31 @@ def make_distiller(recipe: Recipe) -> Distiller:
     """The embedder and all that trains with it, untrained."""
     torch.manual_seed(recipe.seed)
     heard = surveyed(recipe, decoded(recipe, "train"))
-    return Distiller(recipe.distil, teacher=Teacher(recipe.teacher), survey=heard)
+    distiller = Distiller(recipe.distil, teacher=Teacher(recipe.teacher), survey=heard)
+    if recipe.start is not None:
+        _start_from(recipe.start, distiller)
+    return distiller
+
+
+def _start_from(folder: Path, distiller: Distiller) -> None:
+    """Give the embedder the weights of a tagger's folder."""
+    path = folder / "model.safetensors"
+    try:
+        state = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"{path}: cannot be read, so training cannot start from it") from error
+    part = "embedder."
+    weights = {k.removeprefix(part): v.float() for k, v in state.items() if k.startswith(part)}
+    try:
+        unlike = distiller.embedder.load_state_dict(weights, strict=False)
+    except RuntimeError as error:  # other shapes
+        raise ModelError(
+            f"{path}: is of another network: {' '.join(str(error).split())}"
+        ) from error
+    lacking = [name for name in unlike.missing_keys if not name.endswith("num_batches_tracked")]
+    if lacking or unlike.unexpected_keys:
+        raise ModelError(f"{path}: is of another network: {[*lacking, *unlike.unexpected_keys][0]}")
+    distiller.average.module.load_state_dict(distiller.embedder.state_dict())
 
 
 def fit_embedder(recipe: Recipe) -> Path:

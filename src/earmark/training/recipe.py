@@ -37,6 +37,8 @@ class Recipe(_Strict):
     teacher: Path
     yamnet: Path
     """Not a teacher: a peer, measured beside the tagger."""
+    start: Path | None = None
+    """A tagger's folder whose embedder to go on from; without it, training starts from nothing."""
     corpora: tuple[CorpusFolder, ...]
     workspace: Path
     """Where decoded recordings, checkpoints and logs go."""
