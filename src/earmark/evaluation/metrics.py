@@ -48,7 +48,7 @@ class Agreement:
     """How close a student comes to its teacher over some recordings."""
 
     mean_average_precision: float
-    """Over the classes that the teacher hears (score above 0.3) at least once; else ``nan``."""
+    """Over the classes that the teacher hears (score above 0.3) in three recordings or more."""
     n_classes: int
     top1_in_top3: float
     """Share of recordings whose first tag is among the teacher's first three."""

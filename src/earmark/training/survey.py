@@ -51,7 +51,8 @@ class Survey:
         and then hundreds of classes are said to be heard at once: its distance from the mean, root
         mean square in standard deviations, is limited to 1.5.
         """
-        mean, std = torch.from_numpy(self.step_mean), torch.from_numpy(self.step_std)
+        mean = torch.as_tensor(self.step_mean, device=embeddings.device)
+        std = torch.as_tensor(self.step_std, device=embeddings.device)
         standard = (embeddings - mean) / std
         distance = standard.square().mean(dim=-1, keepdim=True).sqrt()
         return mean + standard * (FARTHEST / distance.clamp(min=FARTHEST)) * std
