@@ -2,8 +2,8 @@
 
     python -m recipes.make_example examples/street.flac
 
-Ten seconds by formula, with the generators of ``recipes/synthesise``: the sound is ours to give away
-(CC0), and `SCENE` says when each part of it is to be heard. The same numbers come out every time.
+Ten seconds by formula, with the generators of ``recipes/synthesise``: the sound is ours to give
+away (CC0), and `SCENE` says when each part of it is to be heard. It comes out the same every time.
 """
 
 from __future__ import annotations
