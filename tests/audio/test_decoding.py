@@ -63,6 +63,35 @@ class Pipe:
         return self.file.read(min(size, 7001))
 
 
+def ogg_flac(seconds: float, *, rate: int = 44_100, channels: int = 1) -> bytes:
+    form = Format("oga", "flac", "s16", rate=rate, container="ogg", channels=channels)
+    return encode(tone(seconds, rate=rate), form)
+
+
+def mp3(seconds: float, *, rate: int = 44_100, channels: int = 1) -> bytes:
+    form = Format("mp3", "libmp3lame", "fltp", rate=rate, channels=channels)
+    return encode(tone(seconds, rate=rate), form)
+
+
+@pytest.mark.parametrize("second", [{}, {"rate": 22_050}, {"channels": 2}])
+def test_joined_files_are_read_one_after_the_other(second: dict[str, int]) -> None:
+    with stream(ogg_flac(3.0) + ogg_flac(2.0, **second)) as blocks:
+        waveform = np.concatenate(list(blocks))
+        assert blocks.notes == ()
+    assert len(waveform) == pytest.approx(80_000, abs=2)
+    for part in (waveform[1000:47_000], waveform[49_000:79_000]):
+        assert np.sqrt(np.mean(part**2)) == pytest.approx(0.354, rel=0.01)
+    joined = load(mp3(3.0) + mp3(2.0, **second))
+    assert len(joined) == pytest.approx(80_000, abs=1500)
+
+
+def test_joined_files_are_not_called_cut_off() -> None:
+    with stream(mp3(3.0) + mp3(2.0)) as blocks:
+        list(blocks)
+        # The second file's header is a frame that refers to sound before it.
+        assert blocks.notes == ("lacks 1 piece that could not be decoded, from 2.98 s on",)
+
+
 def test_info_tells_what_was_opened() -> None:
     form = Format("m4a", "aac", "fltp", channels=2)
     with stream(encode(tone(2.0, rate=44_100), form)) as blocks:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -10,26 +9,24 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from earmark.audio.bytestreams import DamagedError, os_reason
-from earmark.audio.formats import allowed_containers, keeps_time
+from earmark.audio.fence import open_container, why_no_sound, why_not_opened
+from earmark.audio.formats import keeps_time
 from earmark.audio.reading import Reader
-from earmark.audio.sniffing import is_text, looks_like_mp4, sound_kind, why_not_sound
+from earmark.audio.sniffing import why_not_sound
 from earmark.audio.timeline import Timeline
 from earmark.errors import AudioError
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
     from av.audio.stream import AudioStream
-    from av.container.input import InputContainer
     from av.packet import Packet
 
 __all__ = ["Decoder", "Info"]
 
-BUFFER = 1 << 18
 PREROLL_SECONDS = 1.0  # decoders need some sound before they are exact: 0.01 s (AAC) to 0.3 s (MP3)
 SETTLED_SECONDS = 0.35
 MOST_READ_ERRORS = 20  # one after the other
 RATES = range(1_000, 1_536_001)
-DTS = (b"\x7f\xfe\x80\x01", b"\xfe\x7f\x01\x80", b"\x1f\xff\xe8\x00", b"\xff\x1f\x00\xe8")
 
 
 @dataclass(frozen=True)
@@ -70,6 +67,8 @@ class Decoder:
         self.reader = reader
         self.failures = self.successes = 0
         """Packets that could not be decoded, and frames that could."""
+        self.failed_at = 0.0
+        """Where the first of them was, in seconds."""
         self.rate = 0
         self.broke_off = False
         """Whether reading ended with an error instead of the input's end."""
@@ -145,17 +144,10 @@ class Decoder:
         import av
 
         try:
-            self.container: InputContainer = av.open(
-                self.reader,
-                "r",
-                container_options=_options(self.reader),
-                metadata_errors="replace",
-                buffer_size=BUFFER,
-                io_open=_nothing_else,
-            )
+            self.container = open_container(self.reader)
         except (av.FFmpegError, ValueError) as error:
             self.check()
-            raise self._error(_why_not_opened(self.reader)) from error
+            raise self._error(why_not_opened(self.reader)) from error
         try:
             self.stream = self._sound()
         except BaseException:
@@ -166,7 +158,7 @@ class Decoder:
         streams = self.container.streams
         if not streams.audio:
             self.check()
-            raise self._error(_why_no_sound(self.reader, has_video=bool(streams.video)))
+            raise self._error(why_no_sound(self.reader, has_video=bool(streams.video)))
         best = streams.best("audio")
         stream = next(
             (s for s in streams.audio if best and s.index == best.index), streams.audio[0]
@@ -254,6 +246,7 @@ class Decoder:
             try:
                 frames = packet.decode()
             except av.FFmpegError:
+                self.failed_at = self.seconds if not self.failures else self.failed_at
                 self.failures += 1
                 continue
             for frame in frames:
@@ -282,41 +275,3 @@ class Decoder:
 
     def _error(self, reason: str) -> AudioError:
         return AudioError(self.reader.source, reason)
-
-
-def _options(reader: Reader) -> dict[str, str]:
-    head = reader.head
-    options = {"format_whitelist": allowed_containers(), "protocol_whitelist": "none"}
-    if head.startswith((b"RIFF", b"RF64", b"riff")) and not any(word in head for word in DTS):
-        # FFmpeg searches the beginning of a WAV file for DTS that claims to be PCM: 30 ms a file.
-        options["max_probe_packets"] = "1"
-        if reader.seekable():  # else what arrives bit by bit would wait for more
-            options["max_size"] = str(1 << 16)  # bytes a packet: fewer steps in Python
-    return options
-
-
-def _nothing_else(url: str, flags: int, options: dict[str, str]) -> io.BytesIO:
-    """Give FFmpeg an empty file in place of any other that an input names."""
-    return io.BytesIO()
-
-
-def _why_not_opened(reader: Reader) -> str:
-    if isinstance(reader.error, DamagedError):
-        return str(reader.error)
-    head = reader.head
-    kind = sound_kind(head)
-    if kind is not None and not (len(head) > 64 and is_text(head)):
-        if looks_like_mp4(head):
-            return (
-                "looks like MP4, but its index is missing or broken: it was cut off while it was "
-                "recorded or copied, so copy it again"
-            )
-        return f"looks like {kind}, but is cut off or damaged at its beginning: copy it again"
-    return why_not_sound(head) or "is no sound or video file that FFmpeg can read"
-
-
-def _why_no_sound(reader: Reader, *, has_video: bool) -> str:
-    other = why_not_sound(reader.head)
-    if other is not None:
-        return other
-    return "holds pictures and no sound" if has_video else "holds no sound"

@@ -31,8 +31,9 @@ def notes(decoder: Decoder, *, whole: bool) -> list[str]:
             f"{lost:.2f} s in {places} could not be read, the first at {first:.2f} s; "
             "silence stands in"
         )
-    elif decoder.failures > 1 or (decoder.failures and not whole):
-        found.append(f"{decoder.failures} pieces of it could not be decoded and are left out")
+    elif decoder.failures and not _broke_off(decoder):
+        pieces = "1 piece" if decoder.failures == 1 else f"{decoder.failures} pieces"
+        found.append(f"lacks {pieces} that could not be decoded, from {decoder.failed_at:.2f} s on")
     if isinstance(decoder.reader.error, DamagedError):
         found.append(f"{decoder.reader.error}; it was read up to {decoder.seconds:.2f} s")
     elif whole:
@@ -45,9 +46,14 @@ def _end_notes(decoder: Decoder) -> list[str]:
     promised = promised_seconds(decoder)
     if promised is not None and promised - end > CUT_OFF_SECONDS:
         return [f"ends at {end:.2f} s where its header promises {promised:.2f} s: it was cut off"]
-    if decoder.broke_off or decoder.failures == 1:
+    if _broke_off(decoder):
         return [f"breaks off or is damaged at {end:.2f} s"]
     return []
+
+
+def _broke_off(decoder: Decoder) -> bool:
+    last = decoder.failures == 1 and decoder.seconds - decoder.failed_at < CUT_OFF_SECONDS
+    return decoder.broke_off or last
 
 
 def why_nothing(decoder: Decoder, start: float) -> str:
@@ -68,13 +74,20 @@ def promised_seconds(decoder: Decoder) -> float | None:
         case "wav":
             return _wav_seconds(head)
         case "mp3":
-            # Only these headers count the frames; without them FFmpeg guesses from the size.
-            counted = any(mark in head for mark in (b"Xing", b"Info", b"VBRI"))
-            return info.duration if counted else None
+            # FFmpeg guesses from the size where there is no count, or files were joined.
+            return _mp3_seconds(head, info.sample_rate)
         case "matroska,webm":
             # The length is that of the longest stream, so it is the sound's if there is no other.
             return None if decoder.has_video else info.duration
     return info.duration if info.container in COUNTED else None
+
+
+def _mp3_seconds(head: bytes, rate: int) -> float | None:
+    mark = max(head.find(b"Xing"), head.find(b"Info"))
+    if mark < 0 or mark + 12 > len(head) or not head[mark + 7] & 1:
+        return None
+    frames = int.from_bytes(head[mark + 8 : mark + 12], "big")
+    return frames * (1152 if rate > 24_000 else 576) / rate
 
 
 def _wav_seconds(head: bytes) -> float | None:
