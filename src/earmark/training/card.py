@@ -52,8 +52,8 @@ md5 is 0 modulo 8).
 
 | measure | {recipe.name} | goal |
 |---|---|---|
-| mAP, true where the teacher's score is above 0.3, over the {report.agreement.n_classes} classes with \
-three such recordings or more | \
+| mAP, true where the teacher's score is above 0.3, over the {report.agreement.n_classes} \
+classes with three such recordings or more | \
 {report.agreement.mean_average_precision:.3f} | 0.65 |
 | first tag among the teacher's first three | {report.agreement.top1_in_top3:.3f} | 0.85 |
 | cross-entropy, nats (the teacher's own entropy is {report.agreement.floor:.2f}) | \

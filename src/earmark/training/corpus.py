@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import logging
 import re
 from collections.abc import Iterable, Sequence
@@ -70,11 +71,12 @@ def read_manifest(folder: Path) -> list[Entry]:
     """
     path = folder / "manifest.csv"
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
+        reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline=""))
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror})") from error
-    missing = {"path", "licence"} - set(rows[0] if rows else ())
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: is not text in UTF-8") from error
+    missing = {"path", "licence"} - set(reader.fieldnames or ())
     if missing:
         raise DataError(f"{path}: has no column {' and none '.join(sorted(missing))}")
     return [
@@ -87,7 +89,7 @@ def read_manifest(folder: Path) -> list[Entry]:
             group=row.get("group") or "",
             nc=row.get("nc") == "1",
         )
-        for row in rows
+        for row in reader
     ]
 
 
