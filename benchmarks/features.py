@@ -1,6 +1,6 @@
 """Compute patches with `earmark.features`, and plainly in float64: how much faster is it.
 
-    python benchmarks/features.py [--seconds 60] [--rounds 10]
+    python -m benchmarks.features [--seconds 60] [--rounds 10]
 
 All run on one thread over the same noise, turn by turn, and the best round of each counts. The
 plain ways are those of ``tests/reference_features.py``, with which the tests compare.
@@ -16,6 +16,7 @@ from time import perf_counter
 
 import numpy as np
 
+from benchmarks.measuring import conditions, markdown
 from earmark import features
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
@@ -52,12 +53,20 @@ def main() -> None:
 
     computed = features.patches(waveform)
     difference = np.abs(computed - reference.patches(waveform)).max()
-    print(f"{len(computed)} patches ({options.seconds:g} s), largest difference {difference:.1e}\n")
-    print(f"{'':<28}{'patches/s':>12}{'ms a patch':>12}{'our ratio':>12}")
-    for name, seconds in best.items():
-        ratio = seconds / best["earmark.features"]
-        each = seconds / len(computed)
-        print(f"{name:<28}{1 / each:>12.0f}{1000 * each:>12.3f}{ratio:>12.1f}")
+    rows = [
+        [
+            name,
+            f"{len(computed) / seconds:.0f}",
+            f"{1000 * seconds / len(computed):.3f}",
+            f"{seconds / best['earmark.features']:.1f}x",
+        ]
+        for name, seconds in best.items()
+    ]
+    print(
+        f"{len(computed)} patches ({options.seconds:g} s), largest difference {difference:.1e}; "
+        f"{conditions()}; best of {options.rounds} rounds.\n"
+    )
+    print(markdown(["", "patches/s", "ms a patch", "earmark's ratio"], rows))
 
 
 if __name__ == "__main__":
