@@ -129,7 +129,7 @@ def test_every_weight_is_trained() -> None:
     torch.manual_seed(1)
     classifier = MultiLevelAttention(SMALL)
     of_clips, _ = classifier.logits(EMBEDDINGS, first(10, 4, 1))
-    of_clips.square().sum().backward()
+    of_clips.square().sum().backward()  # type: ignore[no-untyped-call]
     for name, parameter in classifier.named_parameters():
         assert parameter.grad is not None, name
         assert parameter.grad.abs().max() > 0, name

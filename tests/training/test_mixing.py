@@ -113,11 +113,19 @@ def test_a_short_recording_is_repeated_with_pauses() -> None:
     assert max(pauses) < 32_000
 
 
-@pytest.mark.parametrize("way", ["speed", "colour", "noise"])
-def test_sound_is_changed(way: str) -> None:
+@pytest.mark.parametrize(
+    "config",
+    [
+        dataclasses.replace(AS_IT_IS, speed=1.0),
+        dataclasses.replace(AS_IT_IS, colour=1.0),
+        dataclasses.replace(AS_IT_IS, noise=1.0),
+        dataclasses.replace(AS_IT_IS, level_range_db=(-12.0, -6.0)),
+    ],
+)
+def test_sound_is_changed(config: MixingConfig) -> None:
     recordings = corpus(noise(8_000))
     (plain,) = draw(recordings, AS_IT_IS)
-    (changed,) = draw(recordings, dataclasses.replace(AS_IT_IS, **{way: 1.0}))
+    (changed,) = draw(recordings, config)
     assert not np.allclose(plain, changed, atol=1e-3)
 
 

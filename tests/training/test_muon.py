@@ -55,7 +55,7 @@ def fit(network: nn.Module, moves: MuonAdam, inputs: Tensor, wanted: Tensor, ste
     for _ in range(steps):
         moves.zero_grad()
         loss = (network(inputs) - wanted).square().mean()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         moves.step()
     return float(loss.detach())
 
