@@ -50,10 +50,10 @@ WINDOW = 15_600
 class Yamnet:
     """YAMNet on TensorFlow Lite: a recording's scores are the mean over its windows."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, threads: int) -> None:
         from ai_edge_litert.interpreter import Interpreter
 
-        self._interpreter = Interpreter(str(path), num_threads=2)
+        self._interpreter = Interpreter(str(path), num_threads=threads)
         self._interpreter.allocate_tensors()
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._output = self._interpreter.get_output_details()[0]["index"]
@@ -113,6 +113,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument(
         "--yamnet", type=Path, help="yamnet_int8.tflite, 521 scores of 15 600 samples"
     )
+    parser.add_argument("--yamnet-threads", type=int, default=2, help="for its network")
     parser.add_argument("--seconds", type=float, default=60.0, help="length of a recording")
     parser.add_argument("--recordings", type=int, default=4, help="how many of them")
     parser.add_argument("--rounds", type=int, default=7, help="rounds, of which the median counts")
@@ -169,7 +170,7 @@ def jobs_of(options: argparse.Namespace, folder: Path) -> dict[str, Callable[[],
     jobs["earmark: classifier"] = each(lambda some: in_clips(classifier, some), frames)
     jobs["plain: classifier"] = each(plain.classify, frames)
     if options.yamnet is not None:
-        jobs |= yamnet_jobs(Yamnet(options.yamnet), paths)
+        jobs |= yamnet_jobs(Yamnet(options.yamnet, threads=options.yamnet_threads), paths)
     return jobs
 
 
