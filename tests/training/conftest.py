@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import miniature
 import numpy as np
 import pytest
 import stand_in
+import torch
 from sounds import tone
 
 from earmark.training.replay import Clips, clips_of
 from earmark.training.teacher import Teacher
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """What is this small is not worth sharing out, least of all on a busy machine."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +48,9 @@ def clips(teacher: Teacher) -> Clips:
         ],
         teacher,
     )
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory, teacher_path: Path) -> miniature.Made:
+    """A tagger, made from beginning to end."""
+    return miniature.run(tmp_path_factory.mktemp("miniature"), teacher=teacher_path)

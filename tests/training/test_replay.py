@@ -76,6 +76,12 @@ def test_new_clips_come_as_often_as_asked(fresh: float, newest: int) -> None:
     assert max(names(batches)) == newest
 
 
+def test_clips_are_there_before_anything_is_drawn() -> None:
+    batches = replay(fresh=0)
+    batches.kept()
+    assert names(batches) == [0, 1, 2, 3]
+
+
 def test_more_to_warm_up_than_there_is_room_for() -> None:
     batches = replay(fresh=0, warm_up=1_000)
     next(iter(batches))

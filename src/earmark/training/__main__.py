@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 import argparse
+import json
 import logging
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
+from earmark.errors import EarmarkError
 from earmark.training.make import make_tagger
 from earmark.training.recipe import read_recipe
 
 
-def main() -> None:
-    """Make the tagger and print what was measured."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Make the tagger and print what was measured, as JSON.
+
+    Returns
+    -------
+    int
+        0, or 1 if it cannot be made, for the reason on stderr.
+    """
     parser = argparse.ArgumentParser(prog="python -m earmark.training", description=__doc__)
     parser.add_argument("recipe", type=Path, help="YAML file, such as recipes/compact.yaml")
     parser.add_argument("folder", type=Path, help="where the tagger's folder is written")
-    arguments = parser.parse_args()
+    given = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    print(make_tagger(read_recipe(arguments.recipe), arguments.folder))
+    try:
+        report = make_tagger(read_recipe(given.recipe), given.folder)
+    except EarmarkError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(json.dumps(asdict(report), indent=2))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

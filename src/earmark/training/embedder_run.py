@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,6 @@ from earmark.training.survey import Survey, survey
 from earmark.training.teacher import Teacher
 
 __all__ = ["decoded", "entries_of", "fit_embedder", "make_distiller", "surveyed"]
-
-logger = logging.getLogger(__name__)
 
 CHECKPOINT_STEPS = 250
 
@@ -98,11 +96,23 @@ def fit_embedder(recipe: Recipe) -> Path:
         return last
     part = len(list(folder.glob("part-*")))  # each part of a run hears other clips
     (folder / f"part-{part}").mkdir(parents=True)
+    batches, trainer = _batches(recipe, part), _trainer(recipe, folder, part)
+    with warnings.catch_warnings():
+        # Lightning's own: it copies trees in a way that PyTorch advises against.
+        warnings.filterwarnings("ignore", message=".*LeafSpec", category=FutureWarning)
+        trainer.fit(make_distiller(recipe), batches, ckpt_path=last if last.exists() else None)
+    trainer.save_checkpoint(last)
+    unfinished = recipe.workspace / "clips.part"
+    torch.save(vars(batches.kept()), unfinished)  # what the classifier learns on
+    unfinished.replace(recipe.workspace / "clips.pt")
+    return last
+
+
+def _batches(recipe: Recipe, part: int) -> Replay:
     corpus = decoded(recipe, "train")
-    weights = surveyed(recipe, corpus).weights()
     fresh = FreshClips(
         corpus,
-        weights,
+        surveyed(recipe, corpus).weights(),
         mixing=recipe.mixing,
         teacher=recipe.teacher,
         seed=(recipe.seed, part),
@@ -113,7 +123,7 @@ def fit_embedder(recipe: Recipe) -> Path:
         num_workers=recipe.workers,
         prefetch_factor=8 if recipe.workers else None,
     )
-    batches = Replay(
+    return Replay(
         loader,
         capacity=recipe.capacity,
         fresh=recipe.fresh_blocks,
@@ -121,6 +131,9 @@ def fit_embedder(recipe: Recipe) -> Path:
         warm_up=recipe.warm_up_clips,
         seed=(recipe.seed, part),
     )
+
+
+def _trainer(recipe: Recipe, folder: Path, part: int) -> Trainer:
     checkpoints = ModelCheckpoint(
         dirpath=folder,
         save_last=True,
@@ -128,7 +141,7 @@ def fit_embedder(recipe: Recipe) -> Path:
         every_n_train_steps=CHECKPOINT_STEPS,
         enable_version_counter=False,
     )
-    trainer = Trainer(
+    return Trainer(
         accelerator="auto",
         max_steps=recipe.distil.steps,
         callbacks=[checkpoints],
@@ -137,7 +150,3 @@ def fit_embedder(recipe: Recipe) -> Path:
         enable_progress_bar=False,
         enable_model_summary=False,
     )
-    trainer.fit(make_distiller(recipe), batches, ckpt_path=last if last.exists() else None)
-    trainer.save_checkpoint(last)
-    torch.save(vars(batches.kept()), recipe.workspace / "clips.pt")  # what the classifier learns on
-    return last

@@ -143,8 +143,10 @@ class Replay:
             yield self._draw()
 
     def kept(self) -> Clips:
-        """The clips in memory, in no particular order."""
-        assert self._store is not None, "nothing has been drawn yet"
+        """The clips in memory, in no particular order; those to warm up on if none was drawn."""
+        if self._store is None:
+            next(iter(self))
+        assert self._store is not None
         n_clips = min(self._count, self._capacity)
         return Clips(*(part[:n_clips] for part in vars(self._store).values()))
 

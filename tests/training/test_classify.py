@@ -1,0 +1,142 @@
+"""The classifier: what it learns from, and that it learns."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from earmark.classifiers.attention import AttentionConfig, MultiLevelAttention
+from earmark.embedders import dequantise, quantise
+from earmark.embedders.compact import Compact
+from earmark.errors import DataError
+from earmark.training.classify import (
+    ClassifyConfig,
+    EmbeddedClips,
+    embed_clips,
+    fit_classifier,
+    through_8_bits,
+)
+from earmark.training.replay import Clips, steps_of_patches
+from earmark.training.survey import Survey
+from earmark.training.teacher import Teacher
+
+SURVEY = Survey(
+    scores=np.zeros((1, 527), np.float32),
+    step_mean=np.zeros(384, np.float32),
+    step_std=np.full(384, 0.2, np.float32),
+    band_mean=np.zeros(64, np.float32),
+    band_std=np.ones(64, np.float32),
+)
+SMALL = AttentionConfig(hidden=24, dropout=0.0)
+
+
+def test_through_8_bits() -> None:
+    values = torch.randn(50, 128, generator=torch.Generator().manual_seed(0)) * 1.5
+    values[0, :6] = torch.tensor([-9.0, -2.0, -1e-7, 0.0, 2.0, 9.0])
+    wanted = dequantise(quantise(values.numpy()), how="youtube8m")
+    found = through_8_bits(values)
+    assert torch.equal(found, torch.from_numpy(wanted))
+    assert len(set(found.flatten().tolist())) <= 256
+    assert (found - values.clamp(-2, 2)).abs().max() < 4 / 255
+
+
+def test_embedded_clips(clips: Clips) -> None:
+    torch.manual_seed(0)
+    network = Compact()
+    found = embed_clips(clips, network, SURVEY, block=4)
+    assert found.embeddings.shape == (6, 10, 128)
+    assert found.steps.shape == (6, 10, 384)
+    torch.testing.assert_close(found.scores, clips.scores.float())
+    for clip, patch in [(0, 0), (3, 7), (5, 9)]:
+        log_mel = clips.log_mel[clip, 96 * patch : 96 * (patch + 1)].float()
+        with torch.no_grad():
+            wanted = network(log_mel[None])[0]
+        # One step of the 256 is let pass: batches of other sizes are added up in another order.
+        assert (found.embeddings[clip, patch] - wanted).abs().max() < 1.5 * 4 / 255
+        steps = steps_of_patches(clips.steps[clip][None].float(), torch.tensor([96 * patch]))
+        torch.testing.assert_close(found.steps[clip, patch], SURVEY.tempered(steps)[0])
+
+
+@pytest.fixture(scope="module")
+def lessons(teacher: Teacher) -> EmbeddedClips:
+    """Forty-eight clips whose embeddings tell, in another form, what the teacher's tell."""
+    rng = torch.Generator().manual_seed(0)
+    kinds = torch.randn(6, 384, generator=rng)
+    chosen = torch.randint(6, (48, 10), generator=rng)
+    steps = kinds[chosen] + 0.05 * torch.randn(48, 10, 384, generator=rng)
+    read = torch.randn(384, 128, generator=rng) / 384**0.5
+    return EmbeddedClips(
+        embeddings=through_8_bits(steps @ read),
+        steps=steps,
+        scores=torch.sigmoid(teacher.logits(steps.mean(dim=1))),
+    )
+
+
+def entropy(scores: Tensor, wanted: Tensor) -> float:
+    return float(torch.nn.functional.binary_cross_entropy(scores, wanted))
+
+
+def test_it_learns_clips_patches_and_parts_of_clips(
+    lessons: EmbeddedClips, teacher: Teacher
+) -> None:
+    config = ClassifyConfig(epochs=40, batch=16, lr=0.02, average=0.9, model=SMALL)
+    model = fit_classifier(lessons, teacher, config)
+    assert not model.training
+    mask = (torch.arange(10) < 4).float().expand(48, 10)
+    with torch.no_grad():
+        whole, of_patches = model(lessons.embeddings, torch.ones(48, 10))
+        part, _ = model(lessons.embeddings, mask)
+    part_steps = lessons.steps[:, :4].mean(dim=1)
+    for found, wanted in [
+        (whole, lessons.scores),
+        (of_patches, torch.sigmoid(teacher.logits(lessons.steps))),
+        (part, torch.sigmoid(teacher.logits(part_steps))),
+    ]:
+        floor = entropy(wanted, wanted)
+        mean = wanted.flatten(0, -2).mean(dim=0).expand_as(wanted)  # all that is known unheard
+        assert entropy(found, wanted) - floor < (entropy(mean, wanted) - floor) / 2
+
+
+def test_clips_are_shortened_to_runs_of_their_patches(
+    lessons: EmbeddedClips, teacher: Teacher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[Tensor, Tensor]] = []
+    logits = MultiLevelAttention.logits
+
+    def spy(self: MultiLevelAttention, embeddings: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        seen.append((embeddings, mask))
+        return logits(self, embeddings, mask)
+
+    monkeypatch.setattr(MultiLevelAttention, "logits", spy)
+    before = lessons.embeddings.clone()
+    config = ClassifyConfig(epochs=2, batch=20, part=0.5, model=SMALL)
+    fit_classifier(lessons, teacher, config)
+    assert torch.equal(lessons.embeddings, before)
+    assert [len(embeddings) for embeddings, _ in seen] == [20, 20, 20, 20]
+    lengths = []
+    for embeddings, mask in seen:
+        for clip, present in zip(embeddings, mask, strict=True):
+            length = int(present.sum())
+            assert present.tolist() == [1.0] * length + [0.0] * (10 - length)
+            assert not clip[length:].any()
+            runs = lessons.embeddings.unfold(1, length, 1).transpose(2, 3)
+            assert (runs == clip[:length]).all(dim=(2, 3)).any()
+            lengths.append(length)
+    assert 0.3 < lengths.count(10) / len(lengths) < 0.7
+    assert min(lengths) <= 2
+
+
+def test_the_same_seed_makes_the_same(lessons: EmbeddedClips, teacher: Teacher) -> None:
+    config = ClassifyConfig(epochs=1, batch=16, model=SMALL)
+    first, second = (fit_classifier(lessons, teacher, config) for _ in range(2))
+    for name, value in first.state_dict().items():
+        assert torch.equal(value, second.state_dict()[name]), name
+
+
+def test_too_few_clips(lessons: EmbeddedClips, teacher: Teacher) -> None:
+    with pytest.raises(
+        DataError, match=r"48 clips do not fill a batch of 128: make classify\.batch"
+    ):
+        fit_classifier(lessons, teacher, ClassifyConfig())
