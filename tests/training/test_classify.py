@@ -81,7 +81,7 @@ def entropy(scores: Tensor, wanted: Tensor) -> float:
 def test_it_learns_clips_patches_and_parts_of_clips(
     lessons: EmbeddedClips, teacher: Teacher
 ) -> None:
-    config = ClassifyConfig(epochs=40, batch=16, lr=0.02, average=0.9, model=SMALL)
+    config = ClassifyConfig(epochs=25, batch=16, lr=0.02, average=0.9, model=SMALL)
     model = fit_classifier(lessons, teacher, config)
     assert not model.training
     mask = (torch.arange(10) < 4).float().expand(48, 10)
