@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from earmark.classifiers.attention import AttentionConfig, MultiLevelAttention
 from earmark.embedders import dequantise, quantise
@@ -75,13 +75,13 @@ def lessons(teacher: Teacher) -> EmbeddedClips:
 
 
 def entropy(scores: Tensor, wanted: Tensor) -> float:
-    return float(torch.nn.functional.binary_cross_entropy(scores, wanted))
+    return float(nn.functional.binary_cross_entropy(scores, wanted))
 
 
 def test_it_learns_clips_patches_and_parts_of_clips(
     lessons: EmbeddedClips, teacher: Teacher
 ) -> None:
-    config = ClassifyConfig(epochs=25, batch=16, lr=0.02, average=0.9, model=SMALL)
+    config = ClassifyConfig(epochs=40, batch=16, lr=0.02, average=0.9, model=SMALL)
     model = fit_classifier(lessons, teacher, config)
     assert not model.training
     mask = (torch.arange(10) < 4).float().expand(48, 10)
@@ -102,27 +102,35 @@ def test_it_learns_clips_patches_and_parts_of_clips(
 def test_clips_are_shortened_to_runs_of_their_patches(
     lessons: EmbeddedClips, teacher: Teacher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[tuple[Tensor, Tensor]] = []
+    given: list[tuple[Tensor, Tensor]] = []
+    wanted: list[Tensor] = []
     logits = MultiLevelAttention.logits
+    entropy = nn.functional.binary_cross_entropy_with_logits
 
     def spy(self: MultiLevelAttention, embeddings: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        seen.append((embeddings, mask))
+        given.append((embeddings, mask))
         return logits(self, embeddings, mask)
 
+    def spy_on_truth(found: Tensor, truth: Tensor, **settings: str) -> Tensor:
+        wanted.append(truth)
+        return entropy(found, truth, **settings)
+
     monkeypatch.setattr(MultiLevelAttention, "logits", spy)
+    monkeypatch.setattr(nn.functional, "binary_cross_entropy_with_logits", spy_on_truth)
     before = lessons.embeddings.clone()
-    config = ClassifyConfig(epochs=2, batch=20, part=0.5, model=SMALL)
-    fit_classifier(lessons, teacher, config)
+    fit_classifier(lessons, teacher, ClassifyConfig(epochs=2, batch=20, part=0.5, model=SMALL))
     assert torch.equal(lessons.embeddings, before)
-    assert [len(embeddings) for embeddings, _ in seen] == [20, 20, 20, 20]
+    assert [len(embeddings) for embeddings, _ in given] == [20, 20, 20, 20]
     lengths = []
-    for embeddings, mask in seen:
-        for clip, present in zip(embeddings, mask, strict=True):
+    for (embeddings, mask), of_clips in zip(given, wanted[::2], strict=True):
+        for clip, present, scores in zip(embeddings, mask, of_clips, strict=True):
             length = int(present.sum())
             assert present.tolist() == [1.0] * length + [0.0] * (10 - length)
             assert not clip[length:].any()
             runs = lessons.embeddings.unfold(1, length, 1).transpose(2, 3)
-            assert (runs == clip[:length]).all(dim=(2, 3)).any()
+            which, start = torch.nonzero((runs == clip[:length]).all(dim=(2, 3)))[0].tolist()
+            mean = lessons.steps[which, start : start + length].mean(dim=0)
+            torch.testing.assert_close(scores, torch.sigmoid(teacher.logits(mean)))
             lengths.append(length)
     assert 0.3 < lengths.count(10) / len(lengths) < 0.7
     assert min(lengths) <= 2

@@ -153,6 +153,16 @@ def test_two_recordings_are_heard_together() -> None:
     assert 2 <= len(both) <= 10  # of the rest, each is one of them twice
 
 
+def test_recordings_that_are_mixed_are_about_as_loud() -> None:
+    recordings = corpus(np.full(8_000, 20_000, np.int16), noise(8_000, peak=200))
+    config = dataclasses.replace(AS_IT_IS, sounds=(0.0, 1.0), relative_db=6.0)
+    clips = draw(recordings, config, n=12)
+    ratios = [clip.std() / abs(clip.mean()) for clip in clips]
+    mixed = [20 * np.log10(ratio) for ratio in ratios if 1e-3 < ratio < 30]
+    assert len(mixed) >= 2
+    assert -6.1 < min(mixed) < max(mixed) < 6.1
+
+
 def test_weights_say_how_often() -> None:
     recordings = corpus(*(np.full(8_000, level, np.int16) for level in (1_000, 2_000, 3_000)))
     weights = np.array([0.0, 3.0, 1.0])

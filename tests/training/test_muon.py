@@ -83,6 +83,25 @@ def test_matrices_and_vectors_are_moved_as_they_should() -> None:
         torch.testing.assert_close(move, torch.full_like(move, 0.02 / 3), atol=2e-4, rtol=0)
 
 
+def test_momentum_by_hand() -> None:
+    rng = torch.Generator().manual_seed(3)
+    matrix, vector = (nn.Parameter(torch.zeros(shape)) for shape in ((4, 9), (5,)))
+    moves = MuonAdam([matrix, vector], heads=[], lr=0.3, weight_decay=0)
+    slow, first, second = torch.zeros(4, 9), torch.zeros(5), torch.zeros(5)
+    wanted, wanted_vector = torch.zeros(4, 9), torch.zeros(5)
+    for step in (1, 2, 3):
+        matrix.grad, vector.grad = torch.randn(4, 9, generator=rng), torch.randn(5, generator=rng)
+        moves.step()
+        slow = 0.95 * slow + 0.05 * matrix.grad
+        wanted -= 0.3 * 0.2 * 3 * orthogonalised(0.95 * slow + 0.05 * matrix.grad)
+        first = 0.9 * first + 0.1 * vector.grad
+        second = 0.99 * second + 0.01 * vector.grad**2
+        size = (second / (1 - 0.99**step)).sqrt()
+        wanted_vector -= 0.1 * first / (1 - 0.9**step) / size
+    torch.testing.assert_close(matrix.detach(), wanted, atol=1e-4, rtol=1e-3)
+    torch.testing.assert_close(vector.detach(), wanted_vector, atol=1e-5, rtol=1e-4)
+
+
 def test_it_goes_on_from_its_state_as_if_nothing_had_happened() -> None:
     network, inputs, wanted = problem()
     moves = optimiser(network)
