@@ -111,9 +111,9 @@ def test_clips_are_shortened_to_runs_of_their_patches(
         given.append((embeddings, mask))
         return logits(self, embeddings, mask)
 
-    def spy_on_truth(found: Tensor, truth: Tensor, **settings: str) -> Tensor:
+    def spy_on_truth(found: Tensor, truth: Tensor, *, reduction: str) -> Tensor:
         wanted.append(truth)
-        return entropy(found, truth, **settings)
+        return entropy(found, truth, reduction=reduction)
 
     monkeypatch.setattr(MultiLevelAttention, "logits", spy)
     monkeypatch.setattr(nn.functional, "binary_cross_entropy_with_logits", spy_on_truth)
