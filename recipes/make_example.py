@@ -51,9 +51,9 @@ class Part:
 
 
 SCENE = (
-    Part("Rain", partial(nature.rain, surface=False), seed=0, start=0.0, end=10.0, peak=0.1),
-    Part("Siren", alarms.wail, seed=8, start=0.5, end=4.8, peak=0.6, attack=0.6, release=1.5),
-    Part("Thunder", nature.thunder, seed=3, start=4.3, end=10.0, peak=0.7, attack=0.1),
+    Part("Rain", partial(nature.rain, surface=False), seed=9, start=0.0, end=10.0, peak=0.15),
+    Part("Siren", alarms.wail, seed=4, start=0.0, end=4.8, peak=0.5, attack=0.6, release=1.5),
+    Part("Thunder", nature.thunder, seed=11, start=4.3, end=10.0, peak=0.9, attack=0.1),
 )
 """One after the other and all in the rain."""
 
