@@ -165,7 +165,7 @@ def jobs_of(options: argparse.Namespace, folder: Path) -> dict[str, Callable[[],
         jobs[f"earmark: decoding {kind.upper()}"] = each(audio.load, where)
     jobs["earmark: features"] = each(features.patches, waveforms)
     jobs["plain: features"] = each(reference_features.patches, waveforms)
-    jobs["earmark: embedder"] = each(lambda some: in_batches(embedder, some, size=32), patches)
+    jobs["earmark: embedder"] = each(lambda some: in_batches(embedder, some, size=8), patches)
     jobs["plain: embedder"] = each(plain.embed, patches)
     jobs["earmark: classifier"] = each(lambda some: in_clips(classifier, some), frames)
     jobs["plain: classifier"] = each(plain.classify, frames)
@@ -199,10 +199,10 @@ def in_batches(embedder: Embedder, patches: NDArray[np.float32], *, size: int) -
 
 
 def in_clips(classifier: Classifier, frames: NDArray[np.uint8]) -> None:
-    """Score a recording's whole clips as the tagger does, about three at a time."""
+    """Score a recording's whole clips as the tagger does, one at a time."""
     clips = frames[: len(frames) // CLIP * CLIP].reshape(-1, CLIP, frames.shape[1])
-    for start in range(0, len(clips), 3):
-        group = clips[start : start + 3]
+    for start in range(len(clips)):
+        group = clips[start : start + 1]
         classifier(group, np.ones(group.shape[:2], np.bool_))
 
 

@@ -22,6 +22,9 @@ __all__ = ["Reading", "ahead"]
 Item = TypeVar("Item")
 Patches = Generator[NDArray[np.float32], None, None]
 
+_BLOCK_SECONDS = 8.0
+"""Little enough that the networks begin early and decoding keeps ahead of them."""
+
 
 class Reading:
     """A recording while it is read.
@@ -106,7 +109,7 @@ class Reading:
         left = self._first
         # Until there is a patch, the samples are kept: a short recording is made longer.
         beginning: list[NDArray[np.float32]] | None = []
-        with stream(self.source, start=self.start) as blocks:
+        with stream(self.source, start=self.start, block_seconds=_BLOCK_SECONDS) as blocks:
             self._stated = blocks.info.duration
             for block in blocks:
                 self._samples += len(block)
