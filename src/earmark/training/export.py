@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import onnx
 import torch
-from onnx import TensorProto, helper
+from onnx import GraphProto, TensorProto, helper
 from safetensors import torch as safetensors
 from torch import Tensor, nn
 
@@ -85,7 +85,7 @@ def export_tagger(parts: TaggerParts, folder: Path) -> None:
         for name, value in module.state_dict().items()
         if value.is_floating_point()
     }
-    metadata = {"format": "pt", "name": parts.name}
+    metadata = {"format": "pt"}  # one entry: the order of more is left to chance
     # By way of bytes, because `save_file` makes a file that nobody but its owner may read.
     (folder / WEIGHTS).write_bytes(safetensors.save(state, metadata=metadata))
     for part, example in _examples(parts.max_patches).items():
@@ -198,9 +198,30 @@ def _share_weights(path: Path, *, prefix: str, weights: Path) -> None:
     del model.graph.initializer[:], model.graph.node[:], model.graph.value_info[:]
     model.graph.initializer.extend(kept)
     model.graph.node.extend(nodes)
+    _drop_made_up_biases(model.graph)
     for noted in (model.graph, *model.graph.node):
         del noted.metadata_props[:]  # the exporter's notes name files of the machine it ran on
     path.write_bytes(model.SerializeToString())
+
+
+def _drop_made_up_biases(graph: GraphProto) -> None:
+    """Take away the biases of zeros that the exporter computes for convolutions without any.
+
+    ONNX Runtime cannot fold batch normalisation into a convolution whose bias is computed, and then
+    takes half as long again.
+    """
+    weights = {array.name for array in graph.initializer}
+    for node in graph.node:
+        if node.op_type == "Conv" and len(node.input) == 3 and node.input[2] not in weights:
+            del node.input[2]
+    while True:
+        used = {name for node in graph.node for name in node.input}
+        used |= {output.name for output in graph.output}
+        unused = [node for node in graph.node if used.isdisjoint(node.output)]
+        if not unused:
+            return
+        for node in unused:
+            graph.node.remove(node)
 
 
 @dataclass(frozen=True)
