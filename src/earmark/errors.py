@@ -5,6 +5,8 @@
     ├── ModelError    a tagger folder is missing, damaged or of another kind
     ├── DataError     an embedding set, table or manifest does not hold what it should
     └── UsageError    an argument makes no sense: says which and what would
+
+Catch the first of them to catch them all.
 """
 
 from __future__ import annotations
