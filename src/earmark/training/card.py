@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from earmark.evaluation.esc50 import Esc50Result
 from earmark.training.corpus import Corpus
 from earmark.training.measure import Report
@@ -24,7 +22,8 @@ def model_card(recipe: Recipe, report: Report, *, corpus: Corpus) -> str:
         What it was trained on.
     """
     hours = int(corpus.ends[-1]) / 16_000 / 3600
-    sources = Counter(entry.source for entry in corpus.entries)
+    # Synthetic sound names its generator after a colon: one source, however many generators.
+    sources = {entry.source.partition(":")[0] for entry in corpus.entries}
     return f"""# {recipe.name} {recipe.version}
 
 Tags sound with the 527 classes of AudioSet. Made by earmark, from its own training, under
