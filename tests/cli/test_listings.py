@@ -69,7 +69,7 @@ def test_the_doctor(earmark: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "for a 1 kHz tone" in facts["tagging"]["detail"]
     assert facts["FLAC"]["state"] == "ok"
     assert "CPUExecutionProvider" in facts["providers"]["detail"]
-    assert {"[train]", "[serve]", "GPU", "onnxruntime", "cores"} <= set(facts)
+    assert {"[train]", "GPU", "onnxruntime", "cores"} <= set(facts)
 
 
 def test_the_doctor_finds_what_is_wrong(earmark: Program) -> None:

@@ -32,12 +32,6 @@ app = typer.Typer(add_completion=False)
 _BASE = ("numpy", "onnxruntime", "av", "typer", "rich", "pydantic")
 _EXTRAS = {
     "train": ("torch", "lightning", "torchmetrics", "safetensors", "onnx", "h5py", "pyarrow"),
-    "archive": ("lancedb", "pyarrow"),
-    "serve": ("fastapi", "uvicorn", "multipart"),
-    "ui": ("gradio", "plotly"),
-    "ray": ("ray",),
-    "s3": ("fsspec", "s3fs"),
-    "deepaas": ("deepaas",),
 }
 _CODECS = {
     "WAV": "pcm_s16le",
