@@ -31,7 +31,10 @@ app = typer.Typer(add_completion=False)
 
 _BASE = ("numpy", "onnxruntime", "av", "typer", "rich", "pydantic")
 _EXTRAS = {
-    "train": ("torch", "lightning", "torchmetrics", "safetensors", "onnx", "h5py", "pyarrow"),
+    "train": (
+        *("torch", "lightning", "torchmetrics", "tensorboard", "safetensors", "onnx"),
+        *("onnxscript", "sklearn", "yaml", "h5py", "pyarrow"),
+    ),
 }
 _CODECS = {
     "WAV": "pcm_s16le",
