@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from earmark.embedders import Identity
+from earmark.embedders import AUDIOSET, Identity
 from earmark.errors import ModelError
 
 GOOD = {
@@ -53,3 +54,26 @@ def test_require_names_the_first_difference() -> None:
         ModelError, match=r"sounds.npz belongs to embedder compact 2.*version is '2'"
     ):
         ours.require(Identity("compact", "2"), what="sounds.npz")
+
+
+def test_how_bytes_are_read_is_no_difference_between_embeddings() -> None:
+    read_otherwise = replace(AUDIOSET, dequantiser="youtube8m")
+    assert read_otherwise != AUDIOSET
+    AUDIOSET.require(read_otherwise, what="sounds.npz")
+    read_otherwise.require(AUDIOSET, what="sounds.npz")
+
+
+@pytest.mark.parametrize("change", [{"final_relu": False}, {"pca": None}, {"name": "compact"}])
+def test_every_other_difference_is_one(change: dict[str, Any]) -> None:
+    with pytest.raises(ModelError, match=f"{next(iter(change))} is "):
+        AUDIOSET.require(replace(AUDIOSET, **change), what="sounds.npz")
+
+
+def test_audiosets_embeddings_are_those_of_2017() -> None:
+    assert json.loads(AUDIOSET.to_json()) == {
+        "name": "vggish",
+        "version": "1",
+        "final_relu": True,
+        "pca": "audioset",
+        "dequantiser": "kong",
+    }

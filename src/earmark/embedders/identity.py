@@ -8,14 +8,18 @@ from typing import Literal, cast, get_args
 
 from earmark.errors import ModelError
 
-__all__ = ["Dequantiser", "Identity"]
+__all__ = ["AUDIOSET", "Dequantiser", "Identity"]
 
 Dequantiser = Literal["youtube8m", "kong"]
 
 
 @dataclass(frozen=True)
 class Identity:
-    """What made a set of embeddings. Two sets may be mixed only if their identities are equal."""
+    """What made a set of embeddings.
+
+    Two sets may be mixed only if their identities are equal but for the dequantiser: the bytes are
+    the same however they are read, and it is what was trained on them that decides how.
+    """
 
     name: str
     """The embedder: ``compact``, ``vggish``."""
@@ -77,13 +81,17 @@ class Identity:
         Raises
         ------
         ModelError
-            If the two differ, naming the first field in which they do.
+            If the two differ in more than the dequantiser, naming the first field in which they do.
         """
         ours, theirs = asdict(self), asdict(other)
         for field, value in ours.items():
-            if theirs[field] != value:
+            if field != "dequantiser" and theirs[field] != value:
                 raise ModelError(
                     f"{what} belongs to embedder {other.name} {other.version}, not to "
                     f"{self.name} {self.version}: {field} is {theirs[field]!r} there "
                     f"and {value!r} here"
                 )
+
+
+AUDIOSET = Identity(name="vggish", version="1", final_relu=True, pca="audioset", dequantiser="kong")
+"""Of the embeddings that Google released with AudioSet: VGGish of 2017, which ends in ReLU."""
