@@ -18,11 +18,10 @@ from torch import Tensor
 
 from earmark.classifiers.attention import AttentionConfig
 from earmark.training import embedder_run, make, measure
-from earmark.training.classify import ClassifyConfig
 from earmark.training.corpus import Corpus
 from earmark.training.distil import DistilConfig, Distiller
 from earmark.training.measure import Report
-from earmark.training.recipe import CorpusFolder, Recipe
+from earmark.training.recipe import ClassifyConfig, CorpusFolder, Recipe
 from earmark.training.replay import PatchBatch
 
 HELD_OUT = "s14"
@@ -59,7 +58,7 @@ def run(folder: Path, *, teacher: Path) -> Made:
         fresh_blocks=0.5,
         batch=8,
         distil=DistilConfig(steps=STEPS, warm_up=1),
-        classify=ClassifyConfig(epochs=2, batch=4, model=AttentionConfig(hidden=16)),
+        classify=ClassifyConfig(clips=12, epochs=2, batch=4, model=AttentionConfig(hidden=16)),
     )
     taken: list[int] = []
     step = Distiller.training_step

@@ -2,61 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
 from earmark.classifiers.attention import AttentionConfig, MultiLevelAttention
-from earmark.embedders import dequantise, quantise
-from earmark.embedders.compact import Compact
 from earmark.errors import DataError
-from earmark.training.classify import (
-    ClassifyConfig,
-    EmbeddedClips,
-    embed_clips,
-    fit_classifier,
-    through_8_bits,
-)
-from earmark.training.replay import Clips, steps_of_patches
-from earmark.training.survey import Survey
+from earmark.training.classify import fit_classifier
+from earmark.training.lessons import EmbeddedClips, through_8_bits
+from earmark.training.recipe import ClassifyConfig
 from earmark.training.teacher import Teacher
 
-SURVEY = Survey(
-    scores=np.zeros((1, 527), np.float32),
-    step_mean=np.zeros(384, np.float32),
-    step_std=np.full(384, 0.2, np.float32),
-    band_mean=np.zeros(64, np.float32),
-    band_std=np.ones(64, np.float32),
-)
 SMALL = AttentionConfig(hidden=24, dropout=0.0)
-
-
-def test_through_8_bits() -> None:
-    values = torch.randn(50, 128, generator=torch.Generator().manual_seed(0)) * 1.5
-    values[0, :6] = torch.tensor([-9.0, -2.0, -1e-7, 0.0, 2.0, 9.0])
-    wanted = dequantise(quantise(values.numpy()), how="youtube8m")
-    found = through_8_bits(values)
-    assert torch.equal(found, torch.from_numpy(wanted))
-    assert len(set(found.flatten().tolist())) <= 256
-    assert (found - values.clamp(-2, 2)).abs().max() < 4 / 255
-
-
-def test_embedded_clips(clips: Clips) -> None:
-    torch.manual_seed(0)
-    network = Compact()
-    found = embed_clips(clips, network, SURVEY, block=4)
-    assert found.embeddings.shape == (6, 10, 128)
-    assert found.steps.shape == (6, 10, 384)
-    torch.testing.assert_close(found.scores, clips.scores.float())
-    for clip, patch in [(0, 0), (3, 7), (5, 9)]:
-        log_mel = clips.log_mel[clip, 96 * patch : 96 * (patch + 1)].float()
-        with torch.no_grad():
-            wanted = network(log_mel[None])[0]
-        # One step of the 256 is let pass: batches of other sizes are added up in another order.
-        assert (found.embeddings[clip, patch] - wanted).abs().max() < 1.5 * 4 / 255
-        steps = steps_of_patches(clips.steps[clip][None].float(), torch.tensor([96 * patch]))
-        torch.testing.assert_close(found.steps[clip, patch], SURVEY.tempered(steps)[0])
 
 
 @pytest.fixture(scope="module")

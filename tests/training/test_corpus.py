@@ -40,6 +40,8 @@ def entry(
         "CC BY-NC 3.0 (ESC-50 compilation); clip itself CC0 by felix.blume",
         "CC BY-NC 3.0 (ESC-50 compilation); clip itself CC-BY by Someone",
         "CC BY 3.0 (ESC-10); clip CC0 by fabiopx",
+        "CC BY-SA 3.0 (doc/LICENSE), Unknown Horizons team",
+        "CC0 / CC BY 3.0 / public domain per SoundLicenses.txt (NC files dropped)",
     ],
 )
 def test_free(licence: str) -> None:

@@ -14,7 +14,6 @@ from earmark.errors import ModelError
 from earmark.training.corpus import Split
 from earmark.training.embedder_run import entries_of, fit_embedder, make_distiller
 from earmark.training.recipe import Recipe
-from earmark.training.replay import Clips
 
 
 def test_a_run_that_was_cut_off_goes_on_from_its_checkpoint(made: Made) -> None:
@@ -29,12 +28,6 @@ def test_a_run_that_is_done_is_not_done_again(made: Made) -> None:
     taken = list(made.taken)
     assert fit_embedder(made.recipe) == made.recipe.workspace / "embedder" / "last.ckpt"
     assert made.taken == taken
-
-
-def test_the_clips_it_ends_with_are_kept(made: Made) -> None:
-    clips = Clips(**torch.load(made.recipe.workspace / "clips.pt"))
-    assert len(clips.log_mel) == len(clips.steps) == len(clips.scores) >= 8
-    assert not (made.recipe.workspace / "clips.part").exists()
 
 
 def test_what_it_trains_on(made: Made) -> None:

@@ -23,8 +23,8 @@ def corpus(tmp_path: Path) -> Corpus:
     return Corpus.decode(entries, cache=tmp_path)
 
 
-def test_what_it_says(corpus: Corpus, teacher: Teacher, tmp_path: Path) -> None:
-    found = survey(corpus, teacher, cache=tmp_path / "new" / "survey.npz")
+def test_what_it_says(corpus: Corpus, teacher: Teacher, teacher_path: Path, tmp_path: Path) -> None:
+    found = survey(corpus, teacher_path, cache=tmp_path / "new" / "survey.npz")
     looped = np.stack([np.resize(corpus.waveform(n), 10 * audio.SAMPLE_RATE) for n in range(2)])
     lesson = teacher.hear(torch.from_numpy(looped))
     np.testing.assert_allclose(found.scores, lesson.scores, atol=1e-5)
@@ -37,15 +37,15 @@ def test_what_it_says(corpus: Corpus, teacher: Teacher, tmp_path: Path) -> None:
 
 
 def test_it_is_done_once(
-    corpus: Corpus, teacher: Teacher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    corpus: Corpus, teacher_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = survey(corpus, teacher, cache=tmp_path / "survey.npz")
+    first = survey(corpus, teacher_path, cache=tmp_path / "survey.npz")
 
     def fail(*_: object) -> None:
         raise AssertionError("heard again")
 
     monkeypatch.setattr(Teacher, "hear", fail)
-    second = survey(corpus, teacher, cache=tmp_path / "survey.npz")
+    second = survey(corpus, teacher_path, cache=tmp_path / "survey.npz")
     for name, array in vars(first).items():
         np.testing.assert_array_equal(array, getattr(second, name))
 

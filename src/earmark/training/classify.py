@@ -7,81 +7,18 @@ classifier sees clips of any length from one patch to ten.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from earmark.classifiers.attention import AttentionConfig, MultiLevelAttention
-from earmark.embedders import dequantise, quantise
-from earmark.embedders.compact import Compact
+from earmark.classifiers.attention import MultiLevelAttention
 from earmark.errors import DataError
-from earmark.features import MEL_BANDS, PATCH_FRAMES
-from earmark.training.replay import Clips, steps_of_patches
-from earmark.training.survey import Survey
+from earmark.training.lessons import EmbeddedClips
+from earmark.training.recipe import ClassifyConfig
 from earmark.training.teacher import Teacher
 
-__all__ = ["ClassifyConfig", "EmbeddedClips", "embed_clips", "fit_classifier", "through_8_bits"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClassifyConfig:
-    """How the classifier is fitted."""
-
-    epochs: int = 12
-    batch: int = 128
-    """Clips a step."""
-    lr: float = 1e-3
-    weight_decay: float = 0.01
-    patch_weight: float = 0.5
-    """Weight of the scores of single patches beside those of the clip."""
-    part: float = 0.3
-    """Share of clips that are shortened to a random run of their patches."""
-    average: float = 0.995
-    """Decay a step of the running average of the weights, which is what is used in the end."""
-    seed: int = 1
-    model: AttentionConfig = field(default_factory=AttentionConfig)
-
-
-@dataclass(frozen=True)
-class EmbeddedClips:
-    """What the classifier learns from."""
-
-    embeddings: Tensor
-    """float32 [clip, 10, 128], after 8 bits."""
-    steps: Tensor
-    """float32 [clip, 10, 384], the teacher's embedding over each patch, tempered."""
-    scores: Tensor
-    """float32 [clip, 527], the teacher's of the whole clip."""
-
-
-def through_8_bits(embeddings: Tensor) -> Tensor:
-    """What is left of embeddings after quantisation: see `earmark.embedders.quantise`."""
-    return torch.from_numpy(dequantise(quantise(embeddings.numpy()), how="youtube8m"))
-
-
-@torch.no_grad()
-def embed_clips(
-    clips: Clips, embedder: Compact, heard: Survey, *, block: int = 64
-) -> EmbeddedClips:
-    """Run the embedder over every patch of ``clips``; ``heard`` tempers the teacher's moments."""
-    embedder.eval()
-    n_clips, n_frames, _ = clips.log_mel.shape
-    n_patches = n_frames // PATCH_FRAMES
-    embedded, taught = [], []
-    for start in range(0, n_clips, block):
-        log_mel = clips.log_mel[start : start + block].float()
-        embeddings = embedder(log_mel.reshape(-1, PATCH_FRAMES, MEL_BANDS))
-        embedded.append(through_8_bits(embeddings).reshape(len(log_mel), n_patches, -1))
-        steps = clips.steps[start : start + block].float()
-        starts = [torch.full((len(steps),), PATCH_FRAMES * index) for index in range(n_patches)]
-        taught.append(torch.stack([steps_of_patches(steps, first) for first in starts], dim=1))
-    return EmbeddedClips(
-        embeddings=torch.cat(embedded),
-        steps=heard.tempered(torch.cat(taught)),
-        scores=clips.scores.float(),
-    )
+__all__ = ["fit_classifier"]
 
 
 def fit_classifier(

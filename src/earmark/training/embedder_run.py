@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import Any
 
 import torch
 from lightning import Trainer
@@ -17,12 +16,21 @@ from torch.utils.data import DataLoader
 from earmark.errors import ModelError
 from earmark.training.corpus import Corpus, Entry, Split, read_manifest, split_of
 from earmark.training.distil import Distiller
+from earmark.training.mixing import MixingConfig
 from earmark.training.recipe import Recipe
-from earmark.training.replay import FreshClips, Replay
+from earmark.training.replay import Clips, FreshClips, Replay
 from earmark.training.survey import Survey, survey
 from earmark.training.teacher import Teacher
 
-__all__ = ["decoded", "entries_of", "fit_embedder", "make_distiller", "surveyed"]
+__all__ = [
+    "decoded",
+    "entries_of",
+    "fit_embedder",
+    "fresh_clips",
+    "make_distiller",
+    "steps_of",
+    "surveyed",
+]
 
 CHECKPOINT_STEPS = 250
 
@@ -48,7 +56,7 @@ def decoded(recipe: Recipe, split: Split) -> Corpus:
 def surveyed(recipe: Recipe, corpus: Corpus, *, split: Split = "train") -> Survey:
     """What the teacher hears in a split, kept in the workspace."""
     cache = recipe.workspace / f"survey-{split}-{len(corpus)}.npz"
-    return survey(corpus, Teacher(recipe.teacher, threads=2), cache=cache)
+    return survey(corpus, recipe.teacher, cache=cache)
 
 
 def make_distiller(recipe: Recipe) -> Distiller:
@@ -92,7 +100,7 @@ def fit_embedder(recipe: Recipe) -> Path:
     """
     folder = recipe.workspace / "embedder"
     last = folder / "last.ckpt"
-    if (recipe.workspace / "clips.pt").exists():  # which is written when all is done
+    if last.exists() and steps_of(last) >= recipe.distil.steps:
         return last
     part = len(list(folder.glob("part-*")))  # each part of a run hears other clips
     (folder / f"part-{part}").mkdir(parents=True)
@@ -102,29 +110,37 @@ def fit_embedder(recipe: Recipe) -> Path:
         warnings.filterwarnings("ignore", message=".*LeafSpec", category=FutureWarning)
         trainer.fit(make_distiller(recipe), batches, ckpt_path=last if last.exists() else None)
     trainer.save_checkpoint(last)
-    unfinished = recipe.workspace / "clips.part"
-    torch.save(vars(batches.kept()), unfinished)  # what the classifier learns on
-    unfinished.replace(recipe.workspace / "clips.pt")
     return last
 
 
-def _batches(recipe: Recipe, part: int) -> Replay:
+def steps_of(checkpoint: Path) -> int:
+    """How many steps the training had come when it wrote a checkpoint."""
+    return int(torch.load(checkpoint, map_location="cpu", weights_only=False)["global_step"])
+
+
+def fresh_clips(
+    recipe: Recipe, *, mixing: MixingConfig, seed: tuple[int, ...], workers: int
+) -> DataLoader[Clips]:
+    """Blocks of clips without end, made by ``workers`` processes beside this one."""
     corpus = decoded(recipe, "train")
     fresh = FreshClips(
         corpus,
         surveyed(recipe, corpus).weights(),
-        mixing=recipe.mixing,
+        mixing=mixing,
         teacher=recipe.teacher,
-        seed=(recipe.seed, part),
+        seed=seed,
     )
-    loader: DataLoader[Any] = DataLoader(
+    return DataLoader(
         fresh,
         batch_size=None,
-        num_workers=recipe.workers,
-        prefetch_factor=8 if recipe.workers else None,
+        num_workers=workers,
+        prefetch_factor=8 if workers else None,
     )
+
+
+def _batches(recipe: Recipe, part: int) -> Replay:
     return Replay(
-        loader,
+        fresh_clips(recipe, mixing=recipe.mixing, seed=(recipe.seed, part), workers=recipe.workers),
         capacity=recipe.capacity,
         fresh=recipe.fresh_blocks,
         batch=recipe.batch,

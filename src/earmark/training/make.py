@@ -15,12 +15,12 @@ from earmark import __version__
 from earmark.embedders.compact import Compact
 from earmark.ontology import labels
 from earmark.training.card import model_card
-from earmark.training.classify import embed_clips, fit_classifier
+from earmark.training.classify import fit_classifier
 from earmark.training.embedder_run import decoded, fit_embedder, make_distiller, surveyed
 from earmark.training.export import TaggerParts, export_tagger
+from earmark.training.lessons import make_lessons
 from earmark.training.measure import Report, measure
 from earmark.training.recipe import Recipe
-from earmark.training.replay import Clips
 from earmark.training.teacher import Teacher
 
 __all__ = ["make_tagger", "trained_embedder"]
@@ -47,12 +47,10 @@ def make_tagger(recipe: Recipe, folder: Path) -> Report:
     """
     checkpoint = fit_embedder(recipe)
     embedder = trained_embedder(recipe, checkpoint)
-    clips = Clips(**torch.load(recipe.workspace / "clips.pt", mmap=True))
-    logger.info("embedding %d clips for the classifier", len(clips.scores))
-    heard = surveyed(recipe, decoded(recipe, "train"))
-    classifier = fit_classifier(
-        embed_clips(clips, embedder, heard), Teacher(recipe.teacher), recipe.classify
-    )
+    logger.info("making %d clips for the classifier", recipe.classify.clips)
+    lessons = make_lessons(recipe, embedder, surveyed(recipe, decoded(recipe, "train")))
+    logger.info("fitting the classifier")
+    classifier = fit_classifier(lessons, Teacher(recipe.teacher), recipe.classify)
     parts = TaggerParts(
         embedder=embedder,
         classifier=classifier,

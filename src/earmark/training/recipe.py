@@ -7,12 +7,12 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from earmark.classifiers.attention import AttentionConfig
 from earmark.errors import DataError
-from earmark.training.classify import ClassifyConfig
 from earmark.training.distil import DistilConfig
 from earmark.training.mixing import MixingConfig
 
-__all__ = ["CorpusFolder", "Recipe", "read_recipe"]
+__all__ = ["ClassifyConfig", "CorpusFolder", "Recipe", "read_recipe"]
 
 
 class _Strict(BaseModel):
@@ -25,6 +25,28 @@ class CorpusFolder(_Strict):
     folder: Path
     hold_out: bool
     """Keep whole sources and ESC-50's fold 5 out of training; else train on all of it."""
+
+
+class ClassifyConfig(_Strict):
+    """How the classifier is fitted."""
+
+    clips: int = Field(default=40_000, ge=1)
+    """Fresh ones, made for it alone; 8 KB each in memory."""
+    mixing: MixingConfig = Field(default_factory=MixingConfig)
+    """How far they are from the recordings: a classifier profits from more mixtures."""
+    epochs: int = 8
+    batch: int = 128
+    """Clips a step."""
+    lr: float = 1e-3
+    weight_decay: float = 0.01
+    patch_weight: float = 0.5
+    """Weight of the scores of single patches beside those of the clip."""
+    part: float = 0.3
+    """Share of clips that are shortened to a random run of their patches."""
+    average: float = 0.995
+    """Decay a step of the running average of the weights, which is what is used in the end."""
+    seed: int = 1
+    model: AttentionConfig = Field(default_factory=AttentionConfig)
 
 
 class Recipe(_Strict):

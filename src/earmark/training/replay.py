@@ -22,7 +22,10 @@ from earmark.training.corpus import Corpus
 from earmark.training.mixing import Mixer, MixingConfig
 from earmark.training.teacher import STEP_FRAMES, Teacher
 
-__all__ = ["Clips", "FreshClips", "PatchBatch", "Replay", "clips_of", "steps_of_patches"]
+__all__ = ["BLOCK", "Clips", "FreshClips", "PatchBatch", "Replay", "clips_of", "steps_of_patches"]
+
+BLOCK = 8
+"""Clips that are made at a time."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ class FreshClips(IterableDataset[Clips]):
         mixing: MixingConfig,
         teacher: Path,
         seed: tuple[int, ...],
-        block: int = 8,
+        block: int = BLOCK,
     ) -> None:
         self._corpus, self._weights, self._mixing = corpus, weights, mixing
         self._teacher, self._seed, self._block = teacher, seed, block
@@ -141,14 +144,6 @@ class Replay:
                 self._add(next(source))
                 due -= 1
             yield self._draw()
-
-    def kept(self) -> Clips:
-        """The clips in memory, in no particular order; those to warm up on if none was drawn."""
-        if self._store is None:
-            next(iter(self))
-        assert self._store is not None
-        n_clips = min(self._count, self._capacity)
-        return Clips(*(part[:n_clips] for part in vars(self._store).values()))
 
     def _add(self, clips: Clips) -> None:
         if self._store is None:

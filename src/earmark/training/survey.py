@@ -58,11 +58,11 @@ class Survey:
         return mean + standard * (FARTHEST / distance.clamp(min=FARTHEST)) * std
 
 
-def survey(corpus: Corpus, teacher: Teacher, *, cache: Path) -> Survey:
-    """Listen to all of ``corpus``, or read from ``cache`` what an earlier call found."""
+def survey(corpus: Corpus, teacher: Path, *, cache: Path) -> Survey:
+    """Let the teacher listen to all of ``corpus``, or read from ``cache`` what it found before."""
     if not cache.exists():
         cache.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(cache, **vars(_listen(corpus, teacher)))
+        np.savez(cache, **vars(_listen(corpus, Teacher(teacher, threads=2))))
     with np.load(cache) as arrays:
         return Survey(**{name: arrays[name] for name in arrays.files})
 
