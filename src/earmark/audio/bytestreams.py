@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from types import TracebackType
-from typing import BinaryIO, Protocol, Self
+from typing import BinaryIO, Protocol
+
+from earmark.audio.closing import Closing
 
 __all__ = ["ByteStream", "DamagedError", "Forward", "Slice", "os_reason"]
 
@@ -31,7 +32,7 @@ class ByteStream(Protocol):
         """Return the position."""
 
 
-class Forward:
+class Forward(Closing):
     """Base of streams that only go forward."""
 
     def read(self, size: int, /) -> bytes:
@@ -53,19 +54,8 @@ class Forward:
     def close(self) -> None:
         """Give back what is held."""
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-class Slice:
+class Slice(Closing):
     """A stretch of an open file, which it closes at the end."""
 
     def __init__(self, file: BinaryIO, *, start: int, size: int) -> None:
@@ -94,15 +84,8 @@ class Slice:
         """Return the position within the stretch."""
         return self.position
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close the file."""
         self.file.close()
 
 

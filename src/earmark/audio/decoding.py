@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from earmark.audio.bytestreams import DamagedError, os_reason
+from earmark.audio.closing import Closing
 from earmark.audio.fence import open_container, why_no_sound, why_not_opened
 from earmark.audio.formats import keeps_time
 from earmark.audio.reading import Reader
@@ -49,7 +49,7 @@ class Info:
     """Length in seconds as the header has it, which may be an estimate; None where unknown."""
 
 
-class Decoder:
+class Decoder(Closing):
     """The first sound stream of one input.
 
     Parameters
@@ -119,17 +119,6 @@ class Decoder:
     def close(self) -> None:
         """Close the container."""
         self.container.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def check(self) -> None:
         """Raise what went wrong while FFmpeg read, except damage, which is for notes."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import PurePath
-from types import TracebackType
-from typing import Self, cast
+from typing import cast
 
 from earmark.audio.bytestreams import CHUNK, ByteStream
+from earmark.audio.closing import Closing
 from earmark.audio.limits import Limits
 from earmark.audio.sniffing import must_be_rewound
 from earmark.errors import AudioError
@@ -18,7 +18,7 @@ HEAD = 4096
 UNMARKED = frozenset({".gsm", ".g722"})  # formats that nothing but the extension tells
 
 
-class Reader:
+class Reader(Closing):
     """A stream of bytes between a source and FFmpeg.
 
     FFmpeg calls :meth:`read` and :meth:`seek` from C, where an exception would be lost or printed.
@@ -99,17 +99,6 @@ class Reader:
         if self.spool is not None:
             self.spool.close()  # type: ignore[attr-defined]
             self.spool = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _peek(self) -> bytes:
         head = b""

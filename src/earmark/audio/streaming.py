@@ -6,11 +6,10 @@ import logging
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 
+from earmark.audio.closing import Closing
 from earmark.audio.decoding import Decoder, Info
 from earmark.audio.outcome import notes, why_nothing
 from earmark.audio.reading import Reader
@@ -45,7 +44,7 @@ class Span:
     block: int
 
 
-class Stream(Iterator[Waveform]):
+class Stream(Iterator[Waveform], Closing):
     """Blocks of one recording, from the first to the last; made by :func:`stream`.
 
     Iterate it once. It closes the recording at its end; leave a ``with`` block or call
@@ -76,17 +75,6 @@ class Stream(Iterator[Waveform]):
     def close(self) -> None:
         """Close the recording."""
         self._blocks.close()  # type: ignore[attr-defined]
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def stream(
