@@ -5,10 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
-from torch import Tensor
+from classifiers import plainly
+from classifiers.random_weights import random_classifier
+from torch import Tensor, nn
 
-from earmark.classifiers.attention import AttentionConfig, MultiLevelAttention
+from earmark.classifiers.attention import (
+    AttentionConfig,
+    MultiLevelAttention,
+    SingleLevelAttention,
+    average_over_time,
+)
 
 SMALL = AttentionConfig(n_inputs=12, n_classes=7, hidden=20)
 EMBEDDINGS = torch.randn(3, 10, 12, generator=torch.Generator().manual_seed(3))
@@ -27,9 +33,7 @@ def classifier() -> MultiLevelAttention:
     return made.eval()
 
 
-def score(
-    classifier: MultiLevelAttention, embeddings: Tensor, mask: Tensor
-) -> tuple[Tensor, Tensor]:
+def score(classifier: nn.Module, embeddings: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     with torch.no_grad():
         found: tuple[Tensor, Tensor] = classifier(embeddings, mask)
     return found
@@ -81,48 +85,15 @@ def test_the_order_of_patches_does_not_matter(classifier: MultiLevelAttention) -
 def test_it_is_what_the_papers_say(classifier: MultiLevelAttention) -> None:
     lengths = (10, 4, 1)
     found, _ = score(classifier, EMBEDDINGS, first(*lengths))
-    wanted = [
-        plainly(classifier, clip[:length].numpy())
-        for clip, length in zip(EMBEDDINGS, lengths, strict=True)
-    ]
-    np.testing.assert_allclose(found.numpy(), np.stack(wanted), atol=1e-5)
-
-
-def plainly(classifier: MultiLevelAttention, clip: NDArray[np.float32]) -> NDArray[np.float64]:
-    """One clip's scores, patch by patch and class by class: float32 [time, n] -> [class]."""
-    weight = {name: value.double().numpy() for name, value in classifier.state_dict().items()}
-    hidden = [patch.astype(np.float64) for patch in clip]
-    levels = []
-    for level in range(2):
-        hidden = [unit(weight, f"layers.{level}", patch) for patch in hidden]
-        numerator, denominator = np.zeros(7), np.zeros(7)
-        for patch in hidden:
-            attend = np.exp(linear(weight, f"levels.{level}.attend", patch))
-            attention = np.clip(attend / attend.sum(), 1e-7, 1 - 1e-7)  # over classes
-            numerator += attention * sigmoid(linear(weight, f"levels.{level}.score", patch))
-            denominator += attention  # over time
-        levels.append(numerator / denominator)
-    return sigmoid(linear(weight, "output", np.concatenate(levels)))
-
-
-def unit(
-    weight: dict[str, NDArray[np.float64]], name: str, values: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    norm = f"{name}.normalise"
-    centred = linear(weight, f"{name}.linear", values) - weight[f"{norm}.running_mean"]
-    scaled = centred / np.sqrt(weight[f"{norm}.running_var"] + 1e-5)
-    return np.maximum(0, scaled * weight[f"{norm}.weight"] + weight[f"{norm}.bias"])
-
-
-def linear(
-    weight: dict[str, NDArray[np.float64]], name: str, values: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    product: NDArray[np.float64] = weight[f"{name}.weight"] @ values + weight[f"{name}.bias"]
-    return product
-
-
-def sigmoid(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return 1 / (1 + np.exp(-values))
+    weights = plainly.weights_of(classifier)
+    for clip, length, scores in zip(EMBEDDINGS, lengths, found, strict=True):
+        layers = plainly.hidden(weights, clip[:length].numpy(), epsilon=1e-5)
+        levels = [
+            plainly.decision_attention(weights, f"levels.{level}", patches)
+            for level, patches in enumerate(layers)
+        ]
+        wanted = plainly.sigmoid(plainly.linear(weights, "output", np.concatenate(levels)))
+        np.testing.assert_allclose(scores, wanted, atol=1e-5)
 
 
 def test_every_weight_is_trained() -> None:
@@ -141,3 +112,42 @@ def test_an_attention_for_each_layer(n_layers: int) -> None:
     assert made.output.in_features == 5 * n_layers
     scores, _ = score(made, torch.zeros(2, 10, 128), first(10, 2))
     assert scores.shape == (2, 5)
+
+
+def test_the_last_layers_have_an_attention_each() -> None:
+    config = AttentionConfig(n_classes=5, hidden=8, n_layers=3, n_levels=2)
+    made = random_classifier(MultiLevelAttention, config)
+    found, _ = score(made, torch.ones(1, 10, 128), first(10))
+    weights = plainly.weights_of(made)
+    _, *read = plainly.hidden(weights, np.ones((10, 128), np.float32), epsilon=1e-5)
+    levels = [
+        plainly.decision_attention(weights, f"levels.{level}", patches)
+        for level, patches in enumerate(read)
+    ]
+    wanted = plainly.sigmoid(plainly.linear(weights, "output", np.concatenate(levels)))
+    np.testing.assert_allclose(found[0], wanted, atol=1e-5)
+
+
+def test_an_output_of_other_classes_of_which_one_holds() -> None:
+    config = AttentionConfig(n_classes=3, hidden=8, n_concepts=5, exclusive=True)
+    made = random_classifier(MultiLevelAttention, config)
+    assert made.output.in_features == 2 * 5
+    for found in score(made, torch.randn(2, 10, 128), first(10, 2)):
+        assert found.shape[-1] == 3
+        torch.testing.assert_close(found.sum(dim=-1), torch.ones(found.shape[:-1]))
+
+
+def test_one_level_is_what_the_paper_says() -> None:
+    made = random_classifier(SingleLevelAttention, SMALL)
+    found, _ = score(made, EMBEDDINGS, first(10, 4, 1))
+    weights = plainly.weights_of(made)
+    for clip, length, scores in zip(EMBEDDINGS, (10, 4, 1), found, strict=True):
+        *_, last = plainly.hidden(weights, clip[:length].numpy(), epsilon=1e-5)
+        wanted = plainly.decision_attention(weights, "level", last)
+        np.testing.assert_allclose(scores, wanted, atol=1e-5)
+
+
+def test_attention_is_clipped_before_it_is_normalised() -> None:
+    values, attention = torch.tensor([[[1.0], [0.0]]]), torch.tensor([[[0.0], [1e-7]]])
+    found = average_over_time(values, attention, torch.ones(1, 2))
+    torch.testing.assert_close(found, torch.tensor([[0.5]]))

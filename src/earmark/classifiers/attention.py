@@ -1,38 +1,66 @@
-"""The attention family: a clip's embeddings in, a score for every class out.
+"""Decision-level attention: the classes of every patch, weighted over time, at one or more levels.
 
-Multi-level attention after Yu et al. 2018 (https://arxiv.org/abs/1803.02353), with the attention
-of Kong et al. 2018 (https://arxiv.org/abs/1711.00927): class scores are weighted over time by a
-softmax over *classes*, clipped and then normalised over time.
+The attention of Kong et al. 2018 (https://arxiv.org/abs/1711.00927), on several hidden layers at
+once as in Yu et al. 2018 (https://arxiv.org/abs/1803.02353): class scores are weighted over time by
+a softmax over *classes*, clipped and then normalised over time. A softmax over time is another
+model.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import pairwise
-
 import torch
 from torch import Tensor, nn
 
-__all__ = ["AttentionConfig", "MultiLevelAttention"]
+from earmark.classifiers.config import COMPACT, AttentionConfig
+from earmark.classifiers.hidden import HiddenLayers
+
+__all__ = [
+    "AttentionConfig",
+    "DecisionAttention",
+    "MultiLevelAttention",
+    "SingleLevelAttention",
+    "average_over_time",
+]
 
 ATTENTION_FLOOR = 1e-7
-"""Kong et al. clip the softmax to [1e-7, 1 - 1e-7] before it is normalised over time."""
+"""Kong et al. clip the attention to [1e-7, 1 - 1e-7] before it is normalised over time."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class AttentionConfig:
-    """The sizes of the classifier."""
+def average_over_time(values: Tensor, attention: Tensor, mask: Tensor) -> Tensor:
+    """Average over the real patches of a clip, weighted by attention.
 
-    n_inputs: int = 128
-    n_classes: int = 527
-    hidden: int = 512
-    n_layers: int = 2
-    """Hidden layers; an attention module reads each of them."""
-    dropout: float = 0.2
+    Parameters
+    ----------
+    values, attention : float32 [clip, time, n]
+    mask : float32 [clip, time]
+        1 for a real patch and 0 for padding. A clip has at least one real patch.
+
+    Returns
+    -------
+    float32 [clip, n]
+    """
+    weights = attention.clamp(ATTENTION_FLOOR, 1 - ATTENTION_FLOOR) * mask[:, :, None]
+    weights = weights / weights.sum(dim=1, keepdim=True)
+    return (values * weights).sum(dim=1)
 
 
-class MultiLevelAttention(nn.Module):
-    """Clips of up to ten embeddings to scores, of the clip and of each patch.
+class DecisionAttention(nn.Module):
+    """Hidden values to class scores, of the clip and of each patch."""
+
+    def __init__(self, n_in: int, n_classes: int) -> None:
+        super().__init__()
+        self.score = nn.Linear(n_in, n_classes)
+        self.attend = nn.Linear(n_in, n_classes)
+
+    def forward(self, hidden: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Score: float32 [clip, time, unit] -> [clip, class] and [clip, time, class]."""
+        scores = torch.sigmoid(self.score(hidden))
+        attention = torch.softmax(self.attend(hidden), dim=-1)  # over classes, and not over time
+        return average_over_time(scores, attention, mask), scores
+
+
+class SingleLevelAttention(nn.Module):
+    """Attention on the last hidden layer alone.
 
     Parameters
     ----------
@@ -40,16 +68,36 @@ class MultiLevelAttention(nn.Module):
         Its sizes.
     """
 
-    def __init__(self, config: AttentionConfig = AttentionConfig()) -> None:
+    def __init__(self, config: AttentionConfig) -> None:
         super().__init__()
-        sizes = [config.n_inputs] + [config.hidden] * config.n_layers
-        self.layers = nn.ModuleList(
-            _Layer(n_in, n_out, dropout=config.dropout) for n_in, n_out in pairwise(sizes)
-        )
+        self.layers = HiddenLayers(config)
+        self.level = DecisionAttention(config.hidden, config.n_classes)
+
+    def forward(self, embeddings: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Scores in (0, 1), of clips and of patches; see :meth:`MultiLevelAttention.logits`."""
+        scored: tuple[Tensor, Tensor] = self.level(self.layers(embeddings, mask)[-1], mask)
+        return scored
+
+
+class MultiLevelAttention(nn.Module):
+    """Attention on several hidden layers, and a layer that weighs what they say.
+
+    Parameters
+    ----------
+    config : AttentionConfig
+        Its sizes.
+    """
+
+    def __init__(self, config: AttentionConfig = COMPACT) -> None:
+        super().__init__()
+        n_levels = config.n_levels or config.n_layers
+        n_concepts = config.n_concepts or config.n_classes
+        self.exclusive = config.exclusive
+        self.layers = HiddenLayers(config)
         self.levels = nn.ModuleList(
-            _Attention(config.hidden, config.n_classes) for _ in range(config.n_layers)
+            DecisionAttention(config.hidden, n_concepts) for _ in range(n_levels)
         )
-        self.output = nn.Linear(config.n_classes * config.n_layers, config.n_classes)
+        self.output = nn.Linear(n_concepts * n_levels, config.n_classes)
 
     def logits(self, embeddings: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Scores before the last sigmoid.
@@ -65,44 +113,16 @@ class MultiLevelAttention(nn.Module):
         float32 [clip, class], float32 [clip, time, class]
             Of the clip; of each patch, as if it were a clip by itself.
         """
-        hidden = embeddings
-        of_clip, of_patches = [], []
-        for layer, level in zip(self.layers, self.levels, strict=True):
-            hidden = layer(hidden)
-            scores, attention = level(hidden)  # (clip, time, class) each
-            weights = attention * mask[:, :, None]
-            weights = weights / weights.sum(dim=1, keepdim=True)
-            of_clip.append((scores * weights).sum(dim=1))
-            of_patches.append(scores)
+        hidden = self.layers(embeddings, mask)[-len(self.levels) :]
+        of_clip, of_patches = zip(
+            *(level(values, mask) for level, values in zip(self.levels, hidden, strict=True)),
+            strict=True,
+        )
         return self.output(torch.cat(of_clip, dim=-1)), self.output(torch.cat(of_patches, dim=-1))
 
     def forward(self, embeddings: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Scores in (0, 1): float32 [clip, class] and [clip, time, class]; see :meth:`logits`."""
         of_clip, of_patches = self.logits(embeddings, mask)
+        if self.exclusive:
+            return torch.softmax(of_clip, dim=-1), torch.softmax(of_patches, dim=-1)
         return torch.sigmoid(of_clip), torch.sigmoid(of_patches)
-
-
-class _Layer(nn.Module):
-    def __init__(self, n_in: int, n_out: int, *, dropout: float) -> None:
-        super().__init__()
-        self.linear = nn.Linear(n_in, n_out)
-        self.normalise = nn.BatchNorm1d(n_out)
-        self.dropout = nn.Dropout(dropout)
-
-    def forward(self, hidden: Tensor) -> Tensor:
-        linear = self.linear(hidden)  # (clip, time, unit)
-        normal: Tensor = self.normalise(linear.flatten(0, 1)).view_as(linear)
-        kept: Tensor = self.dropout(torch.relu(normal))
-        return kept
-
-
-class _Attention(nn.Module):
-    def __init__(self, n_in: int, n_classes: int) -> None:
-        super().__init__()
-        self.score = nn.Linear(n_in, n_classes)
-        self.attend = nn.Linear(n_in, n_classes)
-
-    def forward(self, hidden: Tensor) -> tuple[Tensor, Tensor]:
-        scores = torch.sigmoid(self.score(hidden))
-        attention = torch.softmax(self.attend(hidden), dim=-1)  # over classes, and not over time
-        return scores, attention.clamp(ATTENTION_FLOOR, 1 - ATTENTION_FLOOR)

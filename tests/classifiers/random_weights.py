@@ -1,0 +1,29 @@
+"""Classifiers with weights that leave no part of them without a say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import torch
+from torch import nn
+
+from earmark.classifiers.config import AttentionConfig
+
+Module = TypeVar("Module", bound=nn.Module)
+
+
+def random_classifier(
+    make: Callable[[AttentionConfig], Module], config: AttentionConfig, *, seed: int = 1
+) -> Module:
+    """One whose attention is far from even and whose normalisation does something."""
+    torch.manual_seed(seed)
+    made = make(config)
+    with torch.no_grad():
+        for name, parameter in made.named_parameters():
+            if "attend" in name:
+                parameter.mul_(8)
+            if "normalise" in name:
+                parameter.add_(torch.randn_like(parameter) / 4)
+        made(torch.randn(8, 10, config.n_inputs) + 1, torch.ones(8, 10))
+    return made.eval()
