@@ -38,6 +38,16 @@ IDENTITY = {
 }
 
 
+def embedder_alone(folder: Path) -> Path:
+    """Take the classifier out of a folder that `build` made."""
+    path = folder / "config.json"
+    config = json.loads(path.read_text(encoding="utf-8")) | {"classifier": None}
+    path.write_text(json.dumps(config), encoding="utf-8")
+    for name in ("classifier.onnx", "labels.csv"):
+        (folder / name).unlink()
+    return folder
+
+
 def build(
     folder: Path, *, labels: Sequence[tuple[str, str]], dequantiser: str = "youtube8m"
 ) -> Path:

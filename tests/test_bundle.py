@@ -101,6 +101,35 @@ def test_a_file_that_is_no_text(folder: Path) -> None:
         Bundle.find(folder)
 
 
+def test_an_embedder_alone(folder: Path) -> None:
+    bundle = Bundle.find(placeholder.embedder_alone(folder))
+    assert bundle.labels == ()
+    assert bundle.config.classifier is None
+    assert bundle.has_embedder
+    assert not bundle.has_classifier
+    bundle.require_embedder()
+    with pytest.raises(ModelError, match="holds an embedder alone and cannot tag: it can `earmark"):
+        bundle.require_classifier()
+
+
+def test_a_classifier_alone(folder: Path) -> None:
+    (folder / "embedder.onnx").unlink()
+    bundle = Bundle.find(folder)
+    assert not bundle.has_embedder
+    bundle.require_classifier()
+    with pytest.raises(ModelError, match=r"embedder\.onnx is missing: .* its embedder, placehold"):
+        bundle.require_embedder()
+
+
+def test_the_fast_embedder(folder: Path) -> None:
+    bundle = Bundle.find(folder)
+    assert bundle.choose_embedder(fast=False) == folder / "embedder.onnx"
+    with pytest.raises(ModelError, match=r"placeholder 1\.0 has no fast embedder .*int8\.onnx"):
+        bundle.choose_embedder(fast=True)
+    (folder / "embedder.int8.onnx").write_bytes(b"")
+    assert bundle.choose_embedder(fast=True) == folder / "embedder.int8.onnx"
+
+
 def test_names_that_lead_nowhere(folder: Path) -> None:
     with pytest.raises(ModelError, match="there is no tagger 'nobody': give the path"):
         Bundle.find("nobody")

@@ -10,6 +10,11 @@
       model.safetensors  the weights, to resume or fine-tune from
       README.md          the model card
 
+A folder may also hold an embedder alone (then ``config.json`` says that its classifier is null, and
+there are no labels), or a classifier alone (then there is no ``embedder.onnx``). Beside the
+embedder there may be ``embedder.int8.onnx``, which does almost the same with less memory and in
+less time.
+
 The taggers that come with earmark are folders in its ``data``, found by their names.
 """
 
@@ -48,8 +53,8 @@ class Config:
     """Its version: other weights, other version."""
     embedder: Identity
     """Whose embeddings its classifier reads."""
-    classifier: str
-    """The classifier's kind: ``multi-attention``."""
+    classifier: str | None
+    """The classifier's kind: ``multi-attention``; None where there is none."""
     max_patches: int = 10
     """How many patches a clip has."""
     pooling: Pooling = "mean"
@@ -79,20 +84,15 @@ class Config:
                 f"{where} has format {data['format']!r} and this earmark reads format {_FORMAT}: "
                 "update earmark, or export the tagger again"
             )
-        classifier = data.get("classifier")
-        if not isinstance(classifier, dict):
-            raise ModelError(f"{where}: classifier must be an object with kind and max_patches")
         pooling = data.get("pooling", "mean")
         if pooling not in get_args(Pooling):
             raise ModelError(f"{where}: pooling is {pooling!r}; it can be mean, max, first or loop")
-        patches = classifier.get("max_patches", 10)
-        if not isinstance(patches, int) or isinstance(patches, bool) or patches < 1:
-            raise ModelError(f"{where}: max_patches is {patches!r}; it must be a number from 1 up")
+        classifier, patches = _classifier(data, where=where)
         return cls(
             name=_text(data, "name", where=where),
             version=_text(data, "version", where=where),
             embedder=Identity.parse(data.get("embedder"), where=where),
-            classifier=_text(classifier, "kind", where=where),
+            classifier=classifier,
             max_patches=patches,
             pooling=pooling,
             licence=_text(data, "licence", where=where, default=""),
@@ -109,12 +109,17 @@ class Bundle:
     config: Config
     """What it is."""
     labels: tuple[Label, ...]
-    """What its scores are scores of, in their order."""
+    """What its scores are scores of, in their order; none where there is no classifier."""
 
     @property
     def embedder(self) -> Path:
         """The embedder's network."""
         return self.folder / "embedder.onnx"
+
+    @property
+    def fast_embedder(self) -> Path:
+        """The embedder's network in eight bits, which a folder may lack."""
+        return self.folder / "embedder.int8.onnx"
 
     @property
     def classifier(self) -> Path:
@@ -130,6 +135,62 @@ class Bundle:
     def title(self) -> str:
         """Name and version, as results name what made them: ``compact 1.0``."""
         return f"{self.config.name} {self.config.version}"
+
+    @property
+    def has_embedder(self) -> bool:
+        """Whether recordings can be embedded with it."""
+        return self.embedder.is_file()
+
+    @property
+    def has_classifier(self) -> bool:
+        """Whether it can score anything."""
+        return self.config.classifier is not None
+
+    def choose_embedder(self, *, fast: bool) -> Path:
+        """Which of its embedder's two networks to use.
+
+        Raises
+        ------
+        ModelError
+            If it is to be the fast one and there is none.
+        """
+        if not fast:
+            return self.embedder
+        if not self.fast_embedder.is_file():
+            raise ModelError(
+                f"{self.title} has no fast embedder (its folder {self.folder} lacks "
+                f"{self.fast_embedder.name}): use it without --fast"
+            )
+        return self.fast_embedder
+
+    def require_embedder(self) -> None:
+        """Refuse a folder that cannot take recordings.
+
+        Raises
+        ------
+        ModelError
+            If it holds a classifier alone.
+        """
+        if not self.has_embedder:
+            raise ModelError(
+                f"{self.embedder} is missing: the folder holds a classifier alone and takes no "
+                "recordings until it is imported together with its embedder, "
+                f"{self.config.embedder.name} {self.config.embedder.version}"
+            )
+
+    def require_classifier(self) -> None:
+        """Refuse a folder that cannot tag.
+
+        Raises
+        ------
+        ModelError
+            If it holds an embedder alone.
+        """
+        if not self.has_classifier:
+            raise ModelError(
+                f"{self.folder} holds an embedder alone and cannot tag: it can `earmark embed`, "
+                "and a tagger is made of it by `earmark models import` with a classifier"
+            )
 
     @classmethod
     def find(cls, model: str | Path = DEFAULT) -> Bundle:
@@ -158,7 +219,8 @@ class Bundle:
         """
         config_path = folder / "config.json"
         config = Config.parse(_read(config_path), where=str(config_path))
-        return cls(folder=folder, config=config, labels=_labels(folder / "labels.csv"))
+        labels = () if config.classifier is None else _labels(folder / "labels.csv")
+        return cls(folder=folder, config=config, labels=labels)
 
 
 def shipped() -> tuple[str, ...]:
@@ -212,6 +274,21 @@ def _labels(path: Path) -> tuple[Label, ...]:
     if not labels:
         raise ModelError(f"{path} names no classes")
     return tuple(labels)
+
+
+def _classifier(data: Mapping[str, object], *, where: str) -> tuple[str | None, int]:
+    """Of which kind the classifier is, and how many patches it takes at most."""
+    classifier = data.get("classifier", "missing")
+    if classifier is None:
+        return None, 10
+    if not isinstance(classifier, dict):
+        raise ModelError(
+            f"{where}: classifier must be an object with kind and max_patches, or null for none"
+        )
+    patches = classifier.get("max_patches", 10)
+    if not isinstance(patches, int) or isinstance(patches, bool) or patches < 1:
+        raise ModelError(f"{where}: max_patches is {patches!r}; it must be a number from 1 up")
+    return _text(classifier, "kind", where=where), patches
 
 
 def _text(data: Mapping[str, object], key: str, *, where: str, default: str | None = None) -> str:

@@ -263,6 +263,27 @@ def test_networks_that_do_not_fit_are_refused(folder: Path, tmp_path: Path) -> N
         Tagger.load(other)
 
 
+def test_an_embedder_alone_embeds_and_does_not_tag(
+    tagger: Tagger, noise: Path, tmp_path: Path
+) -> None:
+    labels = [("/m/a", "A")]
+    alone = placeholder.embedder_alone(placeholder.build(tmp_path / "alone", labels=labels))
+    embedder = Tagger.load(alone)
+    assert repr(embedder) == "Tagger('placeholder 1.0', 0 labels)"
+    np.testing.assert_array_equal(embedder.embed(noise).frames, tagger.embed(noise).frames)
+    with pytest.raises(ModelError, match="alone holds an embedder alone and cannot tag"):
+        embedder.tag(noise)
+
+
+def test_the_fast_embedder_is_another_file(noise: Path, tmp_path: Path) -> None:
+    folder = placeholder.build(tmp_path / "both", labels=[("/m/a", "A")])
+    with pytest.raises(ModelError, match="has no fast embedder"):
+        Tagger.load(folder, fast=True)
+    (folder / "embedder.onnx").rename(folder / "embedder.int8.onnx")
+    (folder / "embedder.onnx").write_bytes(b"is not opened")
+    assert len(Tagger.load(folder, fast=True).embed(noise)) == 24
+
+
 def test_the_other_dequantiser(tmp_path: Path, tagger: Tagger, noise: Path) -> None:
     labels = [(label.id, label.name) for label in tagger.labels]
     folder = placeholder.build(tmp_path / "kong", labels=labels, dequantiser="kong")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from earmark.bundle import DEFAULT, Bundle
-from earmark.cli.options import Inputs, Jobs, Model, Quiet, Short, Start
+from earmark.cli.options import Fast, Inputs, Jobs, Model, Quiet, Short, Start
 from earmark.cli.streams import Sink
 from earmark.cli.work import Batch
 from earmark.errors import UsageError
@@ -31,6 +31,7 @@ def embed(
     start: Start = 0.0,
     short: Short = "loop",
     model: Model = DEFAULT,
+    fast: Fast = False,
     jobs: Jobs = None,
     quiet: Quiet = False,
 ) -> None:
@@ -41,7 +42,7 @@ def embed(
     if output.suffix.lower() != ".npz":
         raise UsageError(f"--output {output} is no .npz file, the one format there is for now")
     bundle = Bundle.find(model)
-    batch = Batch(inputs, bundle=bundle, jobs=jobs, quiet=quiet)
+    batch = Batch(inputs, bundle=bundle, jobs=jobs, quiet=quiet, fast=fast)
     try:
         with Sink(output, whole=True) as sink:
             found = batch.results(

@@ -75,16 +75,27 @@ def show_model(
         "folder": str(bundle.folder),
         "size": f"{_size(bundle) / 1e6:.1f} MB",
         "labels": str(len(bundle.labels)),
+        "networks": _networks(bundle),
         "embedder": f"{config.embedder.name} {config.embedder.version}",
         "final_relu": json.dumps(config.embedder.final_relu),
         "pca": json.dumps(config.embedder.pca),
         "dequantiser": config.embedder.dequantiser,
-        "classifier": config.classifier,
+        "classifier": config.classifier or "none",
         "pooling": config.pooling,
         "licence": config.licence,
         "created_by": config.created_by,
     }
     show(("fact", "value"), list(facts.items()), format=format)
+
+
+def _networks(bundle: Bundle) -> str:
+    """What a folder holds: it may be an embedder or a classifier alone."""
+    there = {
+        "embedder": bundle.has_embedder,
+        "embedder in eight bits": bundle.fast_embedder.is_file(),
+        "classifier": bundle.has_classifier,
+    }
+    return ", ".join(name for name, present in there.items() if present)
 
 
 def _size(bundle: Bundle) -> int:

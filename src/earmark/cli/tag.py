@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from earmark.bundle import DEFAULT, Bundle, Pooling
-from earmark.cli.options import Inputs, Jobs, Model, Output, Quiet, Short, Start
+from earmark.cli.options import Fast, Inputs, Jobs, Model, Output, Quiet, Short, Start
 from earmark.cli.resume import Done, done
 from earmark.cli.work import Batch, check_output
 from earmark.cli.writing import EVENT_FORMATS, Shown, left_over, pick, write
@@ -67,6 +67,7 @@ def tag(
     ] = None,
     short: Short = "loop",
     model: Model = DEFAULT,
+    fast: Fast = False,
     format: Annotated[
         Shown | None,
         typer.Option(
@@ -98,6 +99,7 @@ def tag(
     shown = pick(format, output)
     events = events or shown in EVENT_FORMATS
     bundle = Bundle.find(model)
+    bundle.require_classifier()
     options = Options(
         top_k=top_k,
         threshold=threshold or 0.0,
@@ -110,7 +112,7 @@ def tag(
         event_threshold=0.5 if threshold is None else threshold,
     )
     earlier = _earlier(output, shown, bundle, events=events) if resume else Done()
-    batch = Batch(inputs, bundle=bundle, jobs=jobs, quiet=quiet, skip=earlier.sources)
+    batch = Batch(inputs, bundle=bundle, jobs=jobs, quiet=quiet, skip=earlier.sources, fast=fast)
     taggings = batch.results(
         lambda tagger, source, listener: tagger.annotate(source, options, listener=listener)
     )

@@ -40,6 +40,8 @@ class Batch:
         Whether to say nothing unless something fails.
     skip : collection of str
         Recordings that are done already, by their names.
+    fast : bool
+        Whether to use the tagger's embedder in eight bits.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Batch:
         jobs: int | None = None,
         quiet: bool = False,
         skip: Collection[str] = (),
+        fast: bool = False,
     ) -> None:
         self.progress = Progress()
         self._quiet = quiet
@@ -72,7 +75,7 @@ class Batch:
         threading.Thread(target=import_module, args=("av",)).start()
         alone = self._jobs == 1
         threads = None if alone else max(1, cores() // self._jobs)
-        self._tagger = Tagger(bundle, threads=threads, read_ahead=alone)
+        self._tagger = Tagger(bundle, threads=threads, read_ahead=alone, fast=fast)
 
     def results(self, work: Callable[[Tagger, Source, Listener], Result]) -> Iterator[Result]:
         """Do the work and give what comes of it, in order; what is skipped is remembered."""

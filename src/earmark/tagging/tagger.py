@@ -46,36 +46,45 @@ class Tagger:
     read_ahead : bool
         Whether to decode in a thread of its own: faster unless as many recordings as there are
         cores are under way.
+    fast : bool
+        Whether to use its embedder in eight bits: less memory and time, and almost the same
+        embeddings.
 
     Raises
     ------
     ModelError
-        If its networks are missing, damaged or do not fit each other.
+        If its networks are missing, damaged or do not fit each other. A folder without a
+        classifier will do, to `embed`.
     """
 
     def __init__(
-        self, bundle: Bundle, *, threads: int | None = None, read_ahead: bool = True
+        self,
+        bundle: Bundle,
+        *,
+        threads: int | None = None,
+        read_ahead: bool = True,
+        fast: bool = False,
     ) -> None:
+        bundle.require_embedder()
         threads = threads or min(4, max(1, cores() - 1))
         self.bundle = bundle
         self._read_ahead = read_ahead
-        self._embedder = Embedder(bundle.embedder, identity=bundle.config.embedder, threads=threads)
-        self._classifier = Classifier(
-            bundle.classifier,
-            identity=bundle.config.embedder,
-            classes=len(bundle.labels),
-            threads=threads,
+        self._embedder = Embedder(
+            bundle.choose_embedder(fast=fast), identity=bundle.config.embedder, threads=threads
         )
+        self._classifier = _open_classifier(bundle, threads=threads)
 
     @classmethod
-    def load(cls, model: str | Path = DEFAULT, *, threads: int | None = None) -> Tagger:
+    def load(
+        cls, model: str | Path = DEFAULT, *, threads: int | None = None, fast: bool = False
+    ) -> Tagger:
         """Open a tagger.
 
         Parameters
         ----------
         model : str or Path
             The name of one that comes with earmark, or a tagger's folder.
-        threads : int, optional
+        threads, fast
             As for the class.
 
         Raises
@@ -88,7 +97,7 @@ class Tagger:
         >>> Tagger.load().tag("thunder.wav", top_k=1)  # doctest: +SKIP
         [Tag('Thunder', 0.61, '/m/0ngt1')]
         """
-        return cls(Bundle.find(model), threads=threads)
+        return cls(Bundle.find(model), threads=threads, fast=fast)
 
     def __repr__(self) -> str:
         """Show its name and how much it knows."""
@@ -247,7 +256,10 @@ class Tagger:
             If the recording cannot be read or `start` lies outside it.
         UsageError
             If there are no such labels.
+        ModelError
+            If its folder holds an embedder alone.
         """
+        self.bundle.require_classifier()
         rule = options.pooling or self.bundle.config.pooling
         wanted = self._wanted(options)
         size = self.bundle.config.max_patches
@@ -269,6 +281,7 @@ class Tagger:
         def take(clips: Clips | None) -> None:
             if not clips:
                 return
+            assert self._classifier is not None  # or `require_classifier` would have said so
             scores, patch_scores = self._classifier(clips.frames, clips.mask)
             pool.add(scores[:, wanted], real=clips.real)
             if options.events:
@@ -315,6 +328,17 @@ class Tagger:
             for at in order
             if scores[at] >= options.threshold
         )
+
+
+def _open_classifier(bundle: Bundle, *, threads: int) -> Classifier | None:
+    if not bundle.has_classifier:
+        return None
+    return Classifier(
+        bundle.classifier,
+        identity=bundle.config.embedder,
+        classes=len(bundle.labels),
+        threads=threads,
+    )
 
 
 def cores() -> int:

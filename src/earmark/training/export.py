@@ -1,7 +1,8 @@
-"""From trained PyTorch modules to a tagger's folder, checked number by number.
+"""From PyTorch modules to a tagger's folder, checked number by number.
 
-The weights stand in ``model.safetensors`` once, in half precision; both ONNX files are graphs that
-point into it (ONNX's external data), so that the three cannot disagree and are half the size.
+The weights stand in ``model.safetensors`` once, in half precision unless they are to stay as they
+are; both ONNX files are graphs that point into it (ONNX's external data), so that the three cannot
+disagree and are half the size.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import csv
 import io
 import json
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,7 @@ from typing import Any
 import numpy as np
 import onnx
 import torch
-from onnx import GraphProto, TensorProto, helper
-from safetensors import torch as safetensors
+from onnx import GraphProto, ModelProto, TensorProto, helper
 from torch import Tensor, nn
 
 from earmark.embedders.identity import Identity
@@ -27,37 +27,51 @@ from earmark.embedders.session import EMBEDDING_SIZE, Network
 from earmark.errors import ModelError
 from earmark.features import MEL_BANDS, PATCH_FRAMES
 from earmark.ontology import Label
+from earmark.training.weights_file import places, reference, write_weights
 
-__all__ = ["TaggerParts", "check_tagger", "export_tagger"]
+__all__ = ["WEIGHTS", "TaggerParts", "check_tagger", "export_tagger", "patches_like"]
 
 WEIGHTS = "model.safetensors"
 TOLERANCE = 1e-4
-"""Largest difference allowed between what ONNX Runtime and PyTorch make of the same input."""
+"""Largest difference allowed between what ONNX Runtime and PyTorch make of the same input, to the
+largest number that they make of it if that is above 1."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TaggerParts:
-    """What goes into a tagger's folder."""
+    """What goes into a tagger's folder; either network may be missing."""
 
-    embedder: nn.Module
-    classifier: nn.Module
-    classifier_kind: str
+    embedder: nn.Module | None
+    classifier: nn.Module | None
+    classifier_kind: str | None
     labels: Sequence[Label]
     name: str
     version: str
     created_by: str
     licence: str = "Apache-2.0"
     max_patches: int = 10
+    identity: Identity | None = None
+    """Of the embedder, if it is not called as the tagger is."""
+    half: bool = True
+    """Whether weights are rounded to half precision."""
+    draw: Callable[[Callable[[str], TensorProto]], ModelProto] | None = None
+    """Draws the embedder's graph, given its initializers by name; PyTorch's exporter if None."""
+
+    def modules(self) -> dict[str, nn.Module]:
+        """The networks there are, by name."""
+        both = {"embedder": self.embedder, "classifier": self.classifier}
+        return {name: module.eval() for name, module in both.items() if module is not None}
 
     def config(self) -> dict[str, Any]:
         """What ``config.json`` says."""
-        identity = Identity(name=self.name, version=self.version)
+        identity = self.identity or Identity(name=self.name, version=self.version)
+        classifier = {"kind": self.classifier_kind, "max_patches": self.max_patches}
         return {
             "format": 1,
             "name": self.name,
             "version": self.version,
             "embedder": asdict(identity),
-            "classifier": {"kind": self.classifier_kind, "max_patches": self.max_patches},
+            "classifier": classifier if self.classifier is not None else None,
             "pooling": "mean",
             "licence": self.licence,
             "created_by": self.created_by,
@@ -67,7 +81,7 @@ class TaggerParts:
 def export_tagger(parts: TaggerParts, folder: Path) -> None:
     """Write a tagger's folder, all but its model card.
 
-    The modules are rounded to half precision in place, so that they are what is on disk.
+    Modules that are rounded to half precision are so in place, so that they are what is on disk.
 
     Raises
     ------
@@ -75,25 +89,27 @@ def export_tagger(parts: TaggerParts, folder: Path) -> None:
         If ONNX Runtime computes something else than PyTorch.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    modules = {
-        "embedder": _halved(parts.embedder.eval()),
-        "classifier": _halved(parts.classifier.eval()),
-    }
+    modules = parts.modules()
+    if parts.half:
+        for module in modules.values():
+            _halve(module)
     state = {
-        f"{part}.{name}": _stored(value)
+        f"{part}.{name}": (_stored(value) if parts.half else value).numpy()
         for part, module in modules.items()
         for name, value in module.state_dict().items()
         if value.is_floating_point()
     }
-    metadata = {"format": "pt"}  # one entry: the order of more is left to chance
-    # By way of bytes, because `save_file` makes a file that nobody but its owner may read.
-    (folder / WEIGHTS).write_bytes(safetensors.save(state, metadata=metadata))
-    for part, example in _examples(parts.max_patches).items():
+    write_weights(folder / WEIGHTS, state)
+    for part, module in modules.items():
         path = folder / f"{part}.onnx"
-        _export(modules[part], example, path)
-        _share_weights(path, prefix=part, weights=folder / WEIGHTS)
+        if part == "embedder" and parts.draw is not None:
+            _draw(parts.draw, path, weights=folder / WEIGHTS)
+        else:
+            _export(module, _examples(parts.max_patches)[part], path)
+            _share_weights(path, prefix=part, weights=folder / WEIGHTS)
     (folder / "config.json").write_text(json.dumps(parts.config(), indent=2) + "\n")
-    (folder / "labels.csv").write_text(_labels_csv(parts.labels))
+    if parts.classifier is not None:
+        (folder / "labels.csv").write_text(_labels_csv(parts.labels))
     check_tagger(parts, folder)
 
 
@@ -105,17 +121,23 @@ def check_tagger(parts: TaggerParts, folder: Path) -> None:
     ModelError
         If one cannot be opened or ONNX Runtime computes something else than PyTorch.
     """
-    for part, example in _examples(parts.max_patches).items():
-        path = folder / f"{part}.onnx"
+    examples = _examples(parts.max_patches)
+    for part, module in parts.modules().items():
+        path, example = folder / f"{part}.onnx", examples[part]
         network = Network(path, inputs=tuple(example.inputs), outputs=example.outputs)
         found = network.run(*(value.numpy() for value in example.inputs.values()))
-        module: nn.Module = getattr(parts, part)
         with torch.no_grad():
-            wanted = module.eval()(*example.inputs.values())
+            wanted = module(*example.inputs.values())
         for theirs, ours in zip(found, wanted if len(found) > 1 else [wanted], strict=True):
             difference = float(np.abs(ours.numpy() - theirs).max())
-            if not difference <= TOLERANCE:  # nor if it is not a number
+            # Written so that it holds of nothing that is not a number.
+            if not difference <= TOLERANCE * max(1.0, float(ours.abs().max())):
                 raise ModelError(f"{path} differs from PyTorch by {difference:.2g}")
+
+
+def patches_like(n: int) -> Tensor:
+    """Noise as it might be log-mel: float32 [n, 96, 64]."""
+    return torch.randn(n, PATCH_FRAMES, MEL_BANDS, generator=torch.Generator().manual_seed(0))
 
 
 @dataclass(frozen=True)
@@ -127,11 +149,10 @@ class _Example:
 def _examples(max_patches: int) -> dict[str, _Example]:
     """For each network what its inputs look like and what its outputs are called."""
     rng = torch.Generator().manual_seed(0)
-    patches = torch.randn(3, PATCH_FRAMES, MEL_BANDS, generator=rng)
     clips = torch.randn(2, max_patches, EMBEDDING_SIZE, generator=rng)
     mask = (torch.arange(max_patches) < torch.tensor([[max_patches], [4]])).float()
     return {
-        "embedder": _Example({"patches": patches}, ("embeddings",)),
+        "embedder": _Example({"patches": patches_like(3)}, ("embeddings",)),
         "classifier": _Example({"embeddings": clips, "mask": mask}, ("scores", "patch_scores")),
     }
 
@@ -141,11 +162,19 @@ def _stored(value: Tensor) -> Tensor:
     return (value.half() if value.ndim > 1 else value).contiguous()
 
 
-def _halved(module: nn.Module) -> nn.Module:
+def _halve(module: nn.Module) -> None:
     for value in module.state_dict().values():
         if value.is_floating_point():
             value.copy_(_stored(value).float())
-    return module
+
+
+def _draw(
+    draw: Callable[[Callable[[str], TensorProto]], ModelProto], path: Path, *, weights: Path
+) -> None:
+    """Have a graph drawn whose weights are references into the file of weights."""
+    known = places(weights)
+    model = draw(lambda name: reference(name, known[f"embedder.{name}"], file=weights.name))
+    path.write_bytes(model.SerializeToString())
 
 
 def _export(module: nn.Module, example: _Example, path: Path) -> None:
@@ -172,28 +201,18 @@ def _export(module: nn.Module, example: _Example, path: Path) -> None:
 def _share_weights(path: Path, *, prefix: str, weights: Path) -> None:
     """Replace a graph's weights by references into the file of weights."""
     model = onnx.load(path)
-    places = _places(weights)
+    known = places(weights)
     kept, casts = [], []
     for array in model.graph.initializer:
-        place = places.get(f"{prefix}.{array.name}")
+        place = known.get(f"{prefix}.{array.name}")
         if place is None:
             kept.append(array)
             continue
         halved = place.dtype == "F16"
-        shared = TensorProto(
-            name=f"{array.name}.half" if halved else array.name,
-            data_type=TensorProto.FLOAT16 if halved else TensorProto.FLOAT,
-            dims=array.dims,
-            data_location=TensorProto.EXTERNAL,
-        )
-        where = {"location": WEIGHTS, "offset": place.start, "length": place.length}
-        for key, value in where.items():
-            shared.external_data.add(key=key, value=str(value))
-        kept.append(shared)
+        name = f"{array.name}.half" if halved else array.name
+        kept.append(reference(name, place, file=weights.name))
         if halved:
-            casts.append(
-                helper.make_node("Cast", [shared.name], [array.name], to=TensorProto.FLOAT)
-            )
+            casts.append(helper.make_node("Cast", [name], [array.name], to=TensorProto.FLOAT))
     nodes = [*casts, *model.graph.node]
     del model.graph.initializer[:], model.graph.node[:], model.graph.value_info[:]
     model.graph.initializer.extend(kept)
@@ -222,26 +241,6 @@ def _drop_made_up_biases(graph: GraphProto) -> None:
             return
         for node in unused:
             graph.node.remove(node)
-
-
-@dataclass(frozen=True)
-class _Place:
-    dtype: str
-    start: int
-    length: int
-
-
-def _places(weights: Path) -> dict[str, _Place]:
-    """Where each array's bytes lie in a safetensors file (8 bytes of length, JSON header, data)."""
-    with weights.open("rb") as file:
-        size = int.from_bytes(file.read(8), "little")
-        header = json.loads(file.read(size))
-    header.pop("__metadata__", None)
-    return {
-        name: _Place(entry["dtype"], 8 + size + begin, end - begin)
-        for name, entry in header.items()
-        for begin, end in [entry["data_offsets"]]
-    }
 
 
 def _labels_csv(labels: Sequence[Label]) -> str:
