@@ -21,7 +21,7 @@ from earmark.audio.bytestreams import CHUNK, ByteStream, Forward
 from earmark.audio.limits import Limits
 from earmark.errors import AudioError
 
-__all__ = ["Address", "Download"]
+__all__ = ["Address", "Download", "make_opener", "make_request", "why_not"]
 
 SAFE = "%/:=&?~#+!$,;'@()*[]-._"
 AGAIN = "try again later"
@@ -59,13 +59,13 @@ class Address:
     def open(self, name: str, /) -> AbstractContextManager[ByteStream]:
         """Ask for it; hold it in memory where it is small, else go through it as it arrives."""
         try:
-            request = _request(self.url)
+            request = make_request(self.url)
         except (ValueError, UnicodeError) as error:
             raise AudioError(name, "is no proper address: check its spelling") from error
         try:
-            response = _opener(self.limits).open(request, timeout=self.limits.url_stall_seconds)
+            response = make_opener(self.limits).open(request, timeout=self.limits.url_stall_seconds)
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise AudioError(name, _why(error)) from error
+            raise AudioError(name, why_not(error)) from error
         download = Download(response, name=name, limits=self.limits)
         if download.stated is None or download.stated > self.limits.memory_bytes:
             return download
@@ -89,7 +89,7 @@ class Download(Forward):
         try:
             data = self.response.read1(size)
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise AudioError(self.name, _why(error)) from error
+            raise AudioError(self.name, why_not(error)) from error
         self.done += len(data)
         if self.done > self.limits.url_bytes:
             raise self._too_large()
@@ -157,7 +157,7 @@ class Redirects(urllib.request.HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, cast(Any, headers), newurl)
 
 
-def _opener(limits: Limits) -> urllib.request.OpenerDirector:
+def make_opener(limits: Limits) -> urllib.request.OpenerDirector:
     """Return an opener that knows http and https and nothing else: no file, ftp or data."""
 
     class Response(HTTPResponse):
@@ -197,7 +197,7 @@ def _opener(limits: Limits) -> urllib.request.OpenerDirector:
     return opener
 
 
-def _request(url: str) -> urllib.request.Request:
+def make_request(url: str) -> urllib.request.Request:
     """Return a request for an address as people write it: with spaces, accents, a password."""
     parts = urlsplit(url)
     if not parts.hostname:
@@ -221,7 +221,7 @@ def _request(url: str) -> urllib.request.Request:
     return request
 
 
-def _why(error: Exception) -> str:
+def why_not(error: Exception) -> str:
     """Say why an address could not be read, in words that suggest what to do."""
     if isinstance(error, urllib.error.HTTPError):
         error.close()
@@ -234,7 +234,7 @@ def _why(error: Exception) -> str:
         return f"the server answers {error.code} {error.reason}: check the address, or {AGAIN}"
     if isinstance(error, urllib.error.URLError):
         if isinstance(error.reason, Exception):
-            return _why(error.reason)
+            return why_not(error.reason)
         return str(error.reason)
     if isinstance(error, TimeoutError):
         return SLOW
