@@ -24,6 +24,7 @@ __all__ = ["COMMANDS", "app", "main"]
 COMMANDS = {
     "tag": "earmark.cli.tag",
     "embed": "earmark.cli.embed",
+    "convert": "earmark.cli.convert",
     "labels": "earmark.cli.labels",
     "models": "earmark.cli.models",
     "doctor": "earmark.cli.doctor",

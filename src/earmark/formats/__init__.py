@@ -7,5 +7,18 @@ from earmark.formats.embedding_set import (
     Labels,
     OnDamage,
 )
+from earmark.formats.registry import FORMATS, FormatName, Values, read, stream, write
 
-__all__ = ["CLIP_FRAMES", "Damage", "EmbeddingSet", "Labels", "OnDamage"]
+__all__ = [
+    "CLIP_FRAMES",
+    "FORMATS",
+    "Damage",
+    "EmbeddingSet",
+    "FormatName",
+    "Labels",
+    "OnDamage",
+    "Values",
+    "read",
+    "stream",
+    "write",
+]

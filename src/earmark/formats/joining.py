@@ -85,18 +85,18 @@ class Join:
         return next(near, -1)
 
     def _labels(self, before: Labels, rows: NDArray[np.int64]) -> Labels:
-        """Take a row's labels where there is a row, and else those from before."""
+        """Take a row's labels where they are others, and else those from before, in their order."""
         of_list = self._segments.labels
         assert of_list is not None
-        both = Labels.concatenate([before, of_list.take(rows[rows >= 0])])
+        there = np.flatnonzero(rows >= 0)
+        listed = of_list.take(rows[there])
         places = np.arange(len(rows))
-        places[rows >= 0] = len(rows) + np.arange((rows >= 0).sum())
-        after = both.take(places)
-        self.relabelled += sum(
-            len(old) > 0 and set(old.tolist()) != set(new.tolist())
-            for old, new in zip(before, after, strict=True)
-        )
-        return after
+        for at, clip in enumerate(there.tolist()):
+            old, new = set(before[clip].tolist()), set(listed[at].tolist())
+            if old != new:
+                places[clip] = len(rows) + at
+                self.relabelled += bool(old)
+        return Labels.concatenate([before, listed]).take(places)
 
 
 def _filled(

@@ -15,8 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
-from itertools import chain, zip_longest
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote, unquote
@@ -45,6 +44,8 @@ Values = Literal["kong", "youtube8m", "embeddings"]
 never bytes."""
 
 CLIP_SECONDS = 9.6
+
+_AT_ONCE = 256
 
 _BLOCK = re.compile(r"(?P<name>.*)-(?P<number>\d{1,9})", re.DOTALL)
 _UNFIT = re.compile(r'[%/\\:*?"<>|\x00-\x1f\x7f\udc80-\udcff]')
@@ -107,14 +108,19 @@ def write(path: Path, chunks: Iterable[EmbeddingSet]) -> None:
     """
     pieces = rechunk(chunks, size=1024)
     first = next(pieces)
+    numbers: dict[str, int] = {}
     with replacing_folder(path, ours=lambda _: False) as part:
-        name, number, head = "", 0, np.empty((0, FRAME_SIZE), np.uint8)
+        name, head = "", np.empty((0, FRAME_SIZE), np.uint8)
         for piece in chain([first], pieces):
             for row, id_ in enumerate(piece.ids):
                 frames = piece.frames[row, : piece.lengths[row]]
-                if id_ != name or not number:
-                    name, number, head = id_, 0, frames.copy()
-                number = _write_block(part, name, number, _filled(frames, head))
+                if id_ != name or not numbers:
+                    name, head = id_, frames.copy()
+                number = numbers.get(id_, 0)
+                numbers[id_] = number + 1
+                block = dequantise(_filled(frames, head)[None], how="kong")
+                with (part / f"{_quoted(id_)}-{number}.npy").open("xb") as file:
+                    np.lib.format.write_array(file, block, allow_pickle=False)
 
 
 def _blocks(folder: Path) -> list[Path]:
@@ -136,29 +142,36 @@ def _recording_and_number(file: Path) -> tuple[str, int]:
 def _clips(
     files: Sequence[Path], identity: Identity, *, values: Values, on_damage: OnDamage | None
 ) -> Iterator[EmbeddingSet]:
-    """Yield an empty set, and then a set for each block."""
-    nothing = EmbeddingSet.empty(identity=identity, table=default_table(-1))
-    yield nothing
-    for file, following in zip_longest(files, files[1:]):
-        name, number = _recording_and_number(file)
-        try:
-            frames = _bytes(_numbers(file), values, file=file)
-        except DataError as error:
-            if on_damage is None:
-                raise
-            on_damage(Damage(str(file), None, str(error).removeprefix(f"{file}: ")))
-            continue
-        start = number * CLIP_SECONDS if number >= 0 else np.nan
-        is_last = following is None or _recording_and_number(following)[0] != name
-        yield replace(
-            nothing,
-            frames=frames,
-            lengths=np.full(1, CLIP_FRAMES, np.uint8),
-            ids=(name,),
-            starts=np.array([start]),
-            ends=np.array([np.nan if is_last else start + CLIP_SECONDS]),
-            labels=Labels.none(1),
-        )
+    """Yield an empty set, and then a set for every few blocks."""
+    table = default_table(-1)
+    yield EmbeddingSet.empty(identity=identity, table=table)
+    for at in range(0, len(files), _AT_ONCE):
+        blocks, ids, times = [], [], []
+        for file, following in pairwise([*files[at : at + _AT_ONCE + 1], None][: _AT_ONCE + 1]):
+            assert file is not None
+            try:
+                blocks.append(_bytes(_numbers(file), values, file=file))
+            except DataError as error:
+                if on_damage is None:
+                    raise
+                on_damage(Damage(str(file), None, str(error).removeprefix(f"{file}: ")))
+                continue
+            name, number = _recording_and_number(file)
+            start = number * CLIP_SECONDS if number >= 0 else np.nan
+            is_last = following is None or _recording_and_number(following)[0] != name
+            ids.append(name)
+            times.append((start, np.nan if is_last else start + CLIP_SECONDS))
+        if blocks:
+            yield EmbeddingSet(
+                frames=np.concatenate(blocks),
+                lengths=np.full(len(ids), CLIP_FRAMES, np.uint8),
+                ids=tuple(ids),
+                starts=np.array([start for start, _ in times]),
+                ends=np.array([end for _, end in times]),
+                labels=Labels.none(len(ids)),
+                table=table,
+                identity=identity,
+            )
 
 
 def _numbers(file: Path) -> NDArray[Any]:
@@ -196,19 +209,6 @@ def _bytes(block: NDArray[Any], values: Values, *, file: Path) -> NDArray[np.uin
         )
     found: NDArray[np.uint8] = nearest.astype(np.uint8)
     return found
-
-
-def _write_block(folder: Path, name: str, number: int, frames: NDArray[np.uint8]) -> int:
-    """Write one block under the first number from `number` on that is free, and return the next."""
-    block = dequantise(frames[None], how="kong")
-    while True:
-        try:
-            with (folder / f"{_quoted(name)}-{number}.npy").open("xb") as file:
-                np.lib.format.write_array(file, block, allow_pickle=False)
-        except FileExistsError:  # clips of this recording came earlier, with others in between
-            number += 1
-        else:
-            return number + 1
 
 
 def _filled(frames: NDArray[np.uint8], head: NDArray[np.uint8]) -> NDArray[np.uint8]:

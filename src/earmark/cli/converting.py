@@ -1,0 +1,126 @@
+"""Clips on their way from one embedding set to another: counted, shown, and told of at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+
+from earmark.cli.progress import Progress, spell
+from earmark.cli.streams import say
+from earmark.errors import DataError
+from earmark.formats import Damage, EmbeddingSet
+from earmark.formats.joining import Join
+from earmark.formats.segments import read
+
+__all__ = ["Conversion"]
+
+
+class _Clips(Progress):
+    """The line at the foot of the terminal, in clips."""
+
+    clips = 0
+
+    def count(self, more: int) -> None:
+        """Take note of some more clips."""
+        self.clips += more
+        self.done("")
+
+    def line(self) -> str:
+        """Compose what is shown."""
+        rate = self.clips / self.elapsed if self.elapsed > 0 else 0
+        return f"{self.clips} clips   {rate:.0f} clips/s"
+
+
+class Conversion:
+    """Counts what goes through it, and says at the end what was read and what was left out.
+
+    Parameters
+    ----------
+    quiet : bool
+        Whether to say nothing unless something is wrong.
+    """
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._progress = _Clips()
+        self._progress.visible &= not quiet
+        self._quiet = quiet
+        self._labels = self._damaged = 0
+        self._joins: dict[str, Join] = {}
+
+    def damaged(self, damage: Damage) -> None:
+        """Name a damaged record on stderr."""
+        self._progress.hide()
+        self._damaged += 1
+        say(f"damaged: {damage}")
+
+    def through(self, chunks: Iterable[EmbeddingSet]) -> Iterator[EmbeddingSet]:
+        """Give chunks on, and count them.
+
+        Raises
+        ------
+        DataError
+            If all there was is damaged, so that nothing would be written.
+        """
+        for chunk in chunks:
+            self._progress.count(len(chunk))
+            self._labels += len(chunk.labels.values)
+            yield chunk
+        if self._damaged and not self._progress.clips:
+            raise DataError("nothing could be read, so nothing is written")
+
+    def joined(
+        self, chunks: Iterable[EmbeddingSet], lists: Sequence[Path]
+    ) -> Iterator[EmbeddingSet]:
+        """Fill in times and labels from lists of segments; what was found is told at the end."""
+        remaining = iter(chunks)
+        first = next(remaining, None)
+        if first is None:
+            return
+        joining: Iterator[EmbeddingSet] = chain([first], remaining)
+        for path in lists:
+            join = Join(read(path, table=first.table))
+            self._joins[str(path)] = join
+            joining = join(joining)
+        yield from joining
+
+    def report(self, output: Path, *, interrupted: bool = False) -> int:
+        """Say on stderr what was read, what of it was left out, and what became of the output.
+
+        Returns
+        -------
+        int
+            The exit code.
+        """
+        self._progress.hide()
+        if interrupted:
+            say(f"interrupted; {self._summary()}; {output} was not written")
+            return 130
+        if not self._quiet or self._damaged:
+            say(f"{self._summary()}; wrote {output}", softly=True)
+            for name, join in self._joins.items():
+                say(_found(name, join), softly=True)
+        if self._damaged:
+            say(f"damaged and left out: {self._damaged}")
+        return 1 if self._damaged else 0
+
+    def _summary(self) -> str:
+        clips, elapsed = self._progress.clips, self._progress.elapsed
+        rate = clips / max(elapsed, 1e-3)
+        return (
+            f"read {_many(clips, 'clip')} with {_many(self._labels, 'label')} in {spell(elapsed)} "
+            f"({rate:.0f} clips/s)"
+        )
+
+
+def _found(name: str, join: Join) -> str:
+    text = f"{join.clips - join.without_row} of {_many(join.clips, 'clip')} are in {name}"
+    if join.rows_without_clip:
+        text += f", which has {_many(join.rows_without_clip, 'more row')}"
+    if join.relabelled:
+        text += f"; {join.relabelled} had other labels before"
+    return text
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
