@@ -28,7 +28,7 @@ from typing import BinaryIO, cast
 import numpy as np
 
 from earmark.embedders.identity import AUDIOSET, Identity
-from earmark.errors import DataError
+from earmark.errors import DataError, UsageError
 from earmark.formats.chunking import default_table, rechunk
 from earmark.formats.columns import Columns
 from earmark.formats.embedding_set import Damage, EmbeddingSet, OnDamage
@@ -83,7 +83,11 @@ def stream(
         mean different things by their labels.
     ModelError
         If records were made by different embedders, or by another than `identity`.
+    UsageError
+        If `chunk` makes no sense, or google-crc32c is not installed.
     """
+    if chunk < 1:
+        raise UsageError(f"chunk must be 1 or more, not {chunk}")
     tell = _refuse if on_damage is None else on_damage
     reader, said = Reader(), _Said(given=identity)
     for batch in _batches(path, size=max(chunk, BATCH), split=split, on_damage=tell):
