@@ -7,7 +7,15 @@ from earmark.formats.embedding_set import (
     Labels,
     OnDamage,
 )
-from earmark.formats.registry import FORMATS, FormatName, Values, read, stream, write
+from earmark.formats.registry import (
+    FORMATS,
+    FormatName,
+    Values,
+    format_of,
+    read,
+    stream,
+    write,
+)
 
 __all__ = [
     "CLIP_FRAMES",
@@ -18,6 +26,7 @@ __all__ = [
     "Labels",
     "OnDamage",
     "Values",
+    "format_of",
     "read",
     "stream",
     "write",

@@ -104,8 +104,8 @@ def write(path: Path, chunks: Iterable[EmbeddingSet]) -> None:
         If it cannot be written, as on a full disk, or `chunks` do not belong together.
     """
     pieces = rechunk(chunks, size=_BATCH)
-    first = next(pieces)
     with replacing(path) as part, _created(part) as file:
+        first = next(pieces)
         writer = _Writer(file, first)
         for piece in chain([first], pieces):
             writer.add(piece)

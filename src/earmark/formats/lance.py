@@ -93,11 +93,9 @@ def write(path: Path, chunks: Iterable[EmbeddingSet]) -> None:
         do not belong together.
     """
     pieces = rechunk(chunks, size=_BATCH)
-    first = next(pieces)
-    schema = schema_of(first)
     failed: list[BaseException] = []
 
-    def batches() -> Iterator[pa.RecordBatch]:
+    def batches(first: EmbeddingSet, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         try:
             for piece in chain([first], pieces):
                 yield to_batch(piece, schema)
@@ -106,8 +104,10 @@ def write(path: Path, chunks: Iterable[EmbeddingSet]) -> None:
             raise
 
     with replacing_folder(path, ours=_is_lance) as part:
+        first = next(pieces)
+        schema = schema_of(first)
+        reader = pa.RecordBatchReader.from_batches(schema, batches(first, schema))
         try:
-            reader = pa.RecordBatchReader.from_batches(schema, batches())
             lance.write_dataset(reader, str(part), mode="create", max_rows_per_file=_FRAGMENT)
         except OSError:
             if failed:

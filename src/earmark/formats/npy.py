@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, pairwise
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote, unquote
@@ -106,12 +106,10 @@ def write(path: Path, chunks: Iterable[EmbeddingSet]) -> None:
     DataError
         If it cannot be written, or there is something in that folder already.
     """
-    pieces = rechunk(chunks, size=1024)
-    first = next(pieces)
     numbers: dict[str, int] = {}
     with replacing_folder(path, ours=lambda _: False) as part:
         name, head = "", np.empty((0, FRAME_SIZE), np.uint8)
-        for piece in chain([first], pieces):
+        for piece in chunks:
             for row, id_ in enumerate(piece.ids):
                 frames = piece.frames[row, : piece.lengths[row]]
                 if id_ != name or not numbers:

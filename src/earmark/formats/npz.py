@@ -126,9 +126,8 @@ def write(path: Path, chunks: Iterable[EmbeddingSet]) -> None:
         If it cannot be written, as on a full disk, or `chunks` do not belong together.
     """
     pieces = rechunk(chunks, size=_BLOCK)
-    first = next(pieces)
-    model = f"{first.identity.name} {first.identity.version}"
-    with replacing(path) as part, Writer(identity=first.identity, model=model) as writer:
+    with replacing(path) as part, Writer() as writer:
+        first = next(pieces)
         writer.columns.append_text(
             label_ids=[label.id for label in first.table],
             label_names=[label.name for label in first.table],
@@ -136,8 +135,9 @@ def write(path: Path, chunks: Iterable[EmbeddingSet]) -> None:
         ended = _write_clips(writer, chain([first], pieces))
         if ended is not None:
             writer.end(ended)
+        model = f"{first.identity.name} {first.identity.version}"
         with part.open("wb") as file:
-            writer.write(file)
+            writer.write(file, identity=first.identity, model=model)
 
 
 def _write_clips(writer: Writer, pieces: Iterable[EmbeddingSet]) -> float | None:

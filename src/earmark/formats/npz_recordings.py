@@ -40,25 +40,12 @@ class Recording:
 
 
 class Writer:
-    """A file while it is written, recording by recording; used with ``with``.
+    """A file while it is written, recording by recording; used with ``with``."""
 
-    Parameters
-    ----------
-    identity : Identity
-        The embedder's.
-    model : str
-        The name and version of what made them.
-    """
-
-    def __init__(self, *, identity: Identity, model: str) -> None:
+    def __init__(self) -> None:
         self.columns = Columns()
         self.row = -1
         """The number of the recording at hand."""
-        self._scalars = {
-            "identity": np.array(identity.to_json()),
-            "model": np.array(model),
-            "format": np.array(FORMAT),
-        }
         self.add(np.empty((0, EMBEDDING_SIZE), np.uint8), np.empty(0), rows=np.empty(0, np.int32))
         self.columns.append_text(sources=())
         self.columns.append(durations=np.empty(0))
@@ -97,10 +84,24 @@ class Writer:
         """Say how long the recording at hand is."""
         self.columns.append(durations=np.array([duration], np.float64))
 
-    def write(self, file: BinaryIO) -> None:
-        """Write all of it."""
+    def write(self, file: BinaryIO, *, identity: Identity, model: str) -> None:
+        """Write all of it.
+
+        Parameters
+        ----------
+        file : binary file
+        identity : Identity
+            The embedder's.
+        model : str
+            The name and version of what made them.
+        """
         with zipfile.ZipFile(file, "w") as archive:
-            self.columns.write(archive, **self._scalars)
+            self.columns.write(
+                archive,
+                identity=np.array(identity.to_json()),
+                model=np.array(model),
+                format=np.array(FORMAT),
+            )
 
 
 class Reader:
@@ -197,12 +198,12 @@ def save(
     model : str
         The name and version of what made them.
     """
-    with Writer(identity=identity, model=model) as writer:
+    with Writer() as writer:
         for recording in recordings:
             writer.begin(recording.source)
             writer.add(recording.frames, recording.starts)
             writer.end(recording.duration)
-        writer.write(file)
+        writer.write(file, identity=identity, model=model)
 
 
 def _recording(sources: Column, durations: Column, parts: Sequence[_Part]) -> Recording:

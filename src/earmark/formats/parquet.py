@@ -80,12 +80,13 @@ def write(path: Path, chunks: Iterable[EmbeddingSet]) -> None:
         If it cannot be written, as on a full disk, or `chunks` do not belong together.
     """
     pieces = rechunk(chunks, size=_GROUP)
-    first = next(pieces)
-    schema = schema_of(first)
     settings = {"compression": "zstd", "use_dictionary": False, "write_page_checksum": True}
-    with replacing(path) as part, pq.ParquetWriter(part, schema, **settings) as writer:
-        for piece in chain([first], pieces):
-            writer.write_batch(to_batch(piece, schema))
+    with replacing(path) as part:
+        first = next(pieces)
+        schema = schema_of(first)
+        with pq.ParquetWriter(part, schema, **settings) as writer:
+            for piece in chain([first], pieces):
+                writer.write_batch(to_batch(piece, schema))
 
 
 class _Reader:

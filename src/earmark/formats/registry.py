@@ -16,9 +16,12 @@ from earmark.formats.embedding_set import EmbeddingSet, OnDamage
 from earmark.formats.npy import Values
 from earmark.formats.record_files import is_records
 
-__all__ = ["FORMATS", "Format", "FormatName", "Values", "read", "stream", "write"]
+__all__ = ["FORMATS", "Format", "FormatName", "Values", "format_of", "read", "stream", "write"]
 
 FormatName = Literal["tfrecord", "hdf5", "parquet", "lance", "npz", "npy", "csv"]
+
+
+_ARCHIVES = (".tar", ".tar.gz", ".tgz")
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Format:
 FORMATS: dict[FormatName, Format] = {
     "tfrecord": Format(
         "tfrecord",
-        (".tfrecord", ".tfrecords", ".tfrecord.gz", ".tar.gz", ".tgz", ".tar"),
+        (".tfrecord", *_ARCHIVES),
         "tfrecord",
         extra="train",
     ),
@@ -182,12 +185,31 @@ def write(
     UsageError
         If the name does not tell the format, or what writes it is not installed.
     """
-    name = os.fspath(path)
-    kind = FORMATS[format] if format is not None else _by_name(name)
-    if kind is None or name.lower().endswith((".tar.gz", ".tgz", ".tar")):
-        raise UsageError(f"{name} may be of any format: {_known(writing=True)}")
     pieces = [chunks] if isinstance(chunks, EmbeddingSet) else chunks
-    _module(kind).write(Path(path), pieces)
+    _module(format_of(path, format)).write(Path(path), pieces)
+
+
+def format_of(path: str | os.PathLike[str], format: FormatName | None = None) -> Format:
+    """Say which format a file is to be written in.
+
+    Parameters
+    ----------
+    path : path
+    format : str, optional
+        By the path's name if not given.
+
+    Raises
+    ------
+    UsageError
+        If the name does not tell.
+    """
+    name = os.fspath(path)
+    if format is not None:
+        return FORMATS[format]
+    kind = _by_name(name)
+    if kind is None or name.lower().endswith(_ARCHIVES):
+        raise UsageError(f"{name} may be of any format: {_known(writing=True)}")
+    return kind
 
 
 def _resolve(name: str, format: FormatName | None) -> Iterator[tuple[Format, str]]:

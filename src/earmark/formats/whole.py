@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from earmark.errors import DataError
+from earmark.errors import DataError, UsageError
 
 __all__ = ["replacing", "replacing_folder"]
 
@@ -30,15 +30,18 @@ def replacing(path: Path) -> Iterator[Path]:
 
     Raises
     ------
+    UsageError
+        If nothing can be written there.
     DataError
-        If it cannot be written, as on a full disk.
+        If it cannot be written to its end, as on a full disk.
     """
     target = Path(os.path.realpath(path))
     if target.is_dir():
-        raise DataError(f"{path} cannot be written: it is a folder; name a file")
+        raise UsageError(f"{path} cannot be written: it is a folder; name a file")
     part = _beside(target, "part")
     try:
-        with said_once(path):
+        _begin(path, part.touch)
+        with _said_in_one_sentence(path):
             yield part
             part.replace(target)
     finally:
@@ -64,19 +67,21 @@ def replacing_folder(path: Path, *, ours: Callable[[Path], bool]) -> Iterator[Pa
 
     Raises
     ------
+    UsageError
+        If nothing can be written there, or what is there is not to be lost.
     DataError
-        If it cannot be written, or holds what is not to be lost.
+        If it cannot be written to its end, as on a full disk.
     """
     target = Path(os.path.realpath(path))
     if target.exists() and not (target.is_dir() and (_is_empty(target) or ours(target))):
-        raise DataError(
+        raise UsageError(
             f"{path} cannot be written: something else is there, which would be lost; "
             "name a folder that is not there yet"
         )
     part, old = _beside(target, "part"), _beside(target, "old")
     try:
-        with said_once(path):
-            part.mkdir()
+        _begin(path, part.mkdir)
+        with _said_in_one_sentence(path):
             yield part
             if target.exists():
                 # Two steps, as no system puts a folder in the place of a full one in one.
@@ -92,14 +97,22 @@ def replacing_folder(path: Path, *, ours: Callable[[Path], bool]) -> Iterator[Pa
         shutil.rmtree(old, ignore_errors=True)
 
 
+def _begin(path: Path, begin: Callable[[], None]) -> None:
+    """See whether anything can be written there, before hours of work are done for it."""
+    try:
+        begin()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
 @contextmanager
-def said_once(path: Path) -> Iterator[None]:
+def _said_in_one_sentence(path: Path) -> Iterator[None]:
     """Turn what the system says of a failed write into one sentence with the file's name."""
     try:
         yield
     except OSError as error:
         # HDF5 and Arrow put what the system said into the middle of what they say themselves.
-        reason = error.strerror or os.strerror(error.errno) if error.errno else str(error)
+        reason = os.strerror(error.errno) if error.errno else _first_line(error)
         raise DataError(f"{path} cannot be written: {reason}") from error
 
 
@@ -109,3 +122,7 @@ def _beside(target: Path, what: str) -> Path:
 
 def _is_empty(folder: Path) -> bool:
     return next(folder.iterdir(), None) is None
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -18,6 +18,7 @@ from earmark.features import PATCH_SECONDS
 from earmark.ontology import Label
 from earmark.tagging.choice import choose
 from earmark.tagging.clips import Clipper, Clips
+from earmark.tagging.gathering import gather
 from earmark.tagging.options import Options, Pooling, Short
 from earmark.tagging.pooling import Pool
 from earmark.tagging.reading import Reading, ahead
@@ -224,8 +225,7 @@ class Tagger:
         """
         options = Options(start=start, short=short)
         reading = Reading(Source.of(source), start=options.start, short=options.short)
-        found = list(self._frames(reading, listener))
-        frames = np.concatenate(found)
+        frames = gather(self._frames(reading, listener))
         return Embeddings(
             source=reading.source.name,
             duration=reading.duration,
