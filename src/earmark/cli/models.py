@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from earmark.bundle import DEFAULT, Bundle, shipped
+from earmark.cli.imports import import_weights
 from earmark.cli.listing import show
 from earmark.cli.options import Listing
 from earmark.cli.streams import Sink
@@ -16,10 +17,12 @@ from earmark.errors import ModelError
 __all__ = ["app"]
 
 app = typer.Typer(
-    help="See which taggers there are, and what they are.",
+    help="See which taggers there are and what they are, and take in what others trained.",
     no_args_is_help=True,
     add_completion=False,
 )
+
+app.command("import")(import_weights)
 
 
 @app.command("list")

@@ -81,9 +81,12 @@ def eight_bits(weight: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDArray[
     """
     largest = np.abs(weight).max(axis=1)
     scale = np.maximum(largest / (ZERO - 1), np.finfo(np.float32).tiny).astype(np.float32)
-    steps = np.rint(weight.T / scale)
-    steps += ZERO
-    return np.ascontiguousarray(steps.astype(np.uint8)), scale
+    found = np.empty(weight.shape[::-1], np.uint8)
+    for start in range(0, len(weight), 256):  # a few units at a time, as there may be 50 million
+        units = slice(start, start + 256)
+        steps = np.rint(weight[units] / scale[units, None])
+        found[:, units] = (steps + ZERO).astype(np.uint8).T
+    return found, scale
 
 
 class _Drawing:

@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import TensorProto
 
-__all__ = ["Place", "places", "reference", "write_weights"]
+__all__ = ["Array", "Place", "places", "reference", "write_weights"]
 
 Array = NDArray[np.float32] | NDArray[np.float16] | NDArray[np.uint8]
+"""What a file of weights can hold."""
 
 _SAFETENSORS = {"float32": "F32", "float16": "F16", "uint8": "U8"}
 _ONNX = {"F32": TensorProto.FLOAT, "F16": TensorProto.FLOAT16, "U8": TensorProto.UINT8}
