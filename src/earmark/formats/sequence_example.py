@@ -12,8 +12,7 @@
 This is the plain reader, record by record, and the writer. `earmark.formats.skeletons` reads many
 records at once and takes from here where each keeps its values.
 
-The definition is TensorFlow's (tensorflow/core/example/example.proto and feature.proto), the wire
-format https://protobuf.dev/programming-guides/encoding.
+The definition is TensorFlow's: tensorflow/core/example/example.proto and feature.proto.
 """
 
 from __future__ import annotations
@@ -27,12 +26,19 @@ from functools import lru_cache
 from earmark.embedders.identity import Identity
 from earmark.errors import ModelError
 from earmark.formats.embedding_set import CLIP_FRAMES, FRAME_SIZE
+from earmark.formats.wire import (
+    DELIMITED,
+    FIXED32,
+    VARINT,
+    MalformedError,
+    Span,
+    fields,
+    read_varint,
+    tag_of,
+)
 from earmark.ontology import Label
 
 __all__ = ["Clip", "MalformedError", "Places", "Span", "find", "read"]
-
-Span = tuple[int, int]
-"""Where something begins and ends in a record, in bytes."""
 
 IDS = (b"video_id", b"id")
 """What AudioSet and what YouTube-8M call a clip; the first that is there counts."""
@@ -44,11 +50,6 @@ FRAMES = (b"audio_embedding", b"audio")
 MOST_LABEL = 2**31 - 1
 _BYTES, _FLOATS, _INTEGERS = 1, 2, 3
 _KINDS = {0: "nothing", _BYTES: "texts", _FLOATS: "fractions", _INTEGERS: "whole numbers"}
-_VARINT, _FIXED64, _DELIMITED, _FIXED32 = 0, 1, 2, 5
-
-
-class MalformedError(ValueError):
-    """A record that is no clip; its text says why, without naming the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def read(record: bytes, places: Places) -> Clip:
     labels: list[int] = []
     for at, stop in places.labels:
         while at < stop:
-            label, at = _varint(record, at, stop)
+            label, at = read_varint(record, at, stop)
             if label > MOST_LABEL:
                 raise MalformedError(f"its label {_signed(label)} is no number of a class")
             labels.append(label)
@@ -126,17 +127,17 @@ def find(record: bytes) -> Places:
     """
     context: dict[bytes, _Feature] = {}
     lists: dict[bytes, list[_Feature]] = {}
-    for tag, at, stop in _fields(record, 0, len(record)):
-        if tag == _tag(1):
+    for tag, at, stop in fields(record, 0, len(record)):
+        if tag == tag_of(1):
             for key, spans in _entries(record, at, stop):
                 context[key] = _feature(record, spans)
-        elif tag == _tag(2):
+        elif tag == tag_of(2):
             for key, spans in _entries(record, at, stop):
                 lists[key] = [
                     _feature(record, [(first, last)])
                     for span in spans
-                    for tag, first, last in _fields(record, *span)
-                    if tag == _tag(1)
+                    for tag, first, last in fields(record, *span)
+                    if tag == tag_of(1)
                 ]
     frames = next((lists[key] for key in FRAMES if key in lists), None)
     if frames is None:
@@ -219,25 +220,17 @@ def _time(record: bytes, span: Span | None) -> float:
     return float(seconds)
 
 
-# The wire format
-
-
-def _tag(field: int) -> int:
-    """Return the tag of a field whose value is a message, a text or packed numbers."""
-    return field << 3 | _DELIMITED
-
-
 def _entries(record: bytes, at: int, stop: int) -> list[tuple[bytes, list[Span]]]:
     """Read a map: the keys in their order, and where the parts of each value are."""
     entries = []
-    for tag, first, last in _fields(record, at, stop):
-        if tag != _tag(1):
+    for tag, first, last in fields(record, at, stop):
+        if tag != tag_of(1):
             continue
         key, spans = b"", []
-        for inner, begin, end in _fields(record, first, last):
-            if inner == _tag(1):
+        for inner, begin, end in fields(record, first, last):
+            if inner == tag_of(1):
                 key = record[begin:end]
-            elif inner == _tag(2):
+            elif inner == tag_of(2):
                 spans.append((begin, end))
         entries.append((key, spans))
     return entries
@@ -247,9 +240,9 @@ def _feature(record: bytes, spans: list[Span]) -> _Feature:
     """Read a Feature whose parts may lie apart; what comes last in it counts."""
     feature = _Feature(0, [])
     for span in spans:
-        for tag, first, last in _fields(record, *span):
+        for tag, first, last in fields(record, *span):
             kind = tag >> 3
-            if tag != _tag(kind) or kind not in (_BYTES, _FLOATS, _INTEGERS):
+            if tag != tag_of(kind) or kind not in (_BYTES, _FLOATS, _INTEGERS):
                 continue
             if kind != feature.kind:
                 feature = _Feature(kind, [])
@@ -259,52 +252,19 @@ def _feature(record: bytes, spans: list[Span]) -> _Feature:
 
 def _list(record: bytes, at: int, stop: int, kind: int) -> list[Span]:
     """Find the values of a BytesList, FloatList or Int64List."""
-    alone = {_BYTES: _DELIMITED, _FLOATS: _FIXED32, _INTEGERS: _VARINT}[kind]
+    alone = {_BYTES: DELIMITED, _FLOATS: FIXED32, _INTEGERS: VARINT}[kind]
     spans = []
-    for tag, first, last in _fields(record, at, stop):
-        if tag not in (_tag(1), 1 << 3 | alone):
+    for tag, first, last in fields(record, at, stop):
+        if tag not in (tag_of(1), 1 << 3 | alone):
             continue
         if kind == _FLOATS and (last - first) % 4:
             raise MalformedError("it is no SequenceExample: numbers are cut off in it")
         if kind == _INTEGERS:
             inside = first
             while inside < last:
-                _, inside = _varint(record, inside, last)
+                _, inside = read_varint(record, inside, last)
         spans.append((first, last))
     return spans
-
-
-def _fields(record: bytes, at: int, stop: int) -> list[tuple[int, int, int]]:
-    """List a message's fields: each tag, and where its value begins and ends."""
-    fields = []
-    while at < stop:
-        tag, at = _varint(record, at, stop)
-        wire = tag & 7
-        if wire == _DELIMITED:
-            size, at = _varint(record, at, stop)
-            last = at + size
-        elif wire == _VARINT:
-            _, last = _varint(record, at, stop)
-        elif wire in (_FIXED32, _FIXED64):
-            last = at + (4 if wire == _FIXED32 else 8)
-        else:
-            raise MalformedError("it is no SequenceExample: it holds fields of an unknown kind")
-        if last > stop or not 0 < tag >> 3 < 1 << 29:
-            raise MalformedError("it is no SequenceExample: a field in it runs over its end")
-        fields.append((tag, at, last))
-        at = last
-    return fields
-
-
-def _varint(record: bytes, at: int, stop: int) -> tuple[int, int]:
-    """Read a number of up to 64 bits, seven in each byte: the number, and where it ends."""
-    value = 0
-    for place in range(at, min(stop, at + 10)):
-        byte = record[place]
-        value |= (byte & 127) << 7 * (place - at)
-        if byte < 128:
-            return value & (1 << 64) - 1, place + 1
-    raise MalformedError("it is no SequenceExample: a number in it does not end")
 
 
 def _signed(value: int) -> int:

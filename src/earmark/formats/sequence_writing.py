@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from earmark import ontology
 from earmark.embedders.identity import AUDIOSET
 from earmark.formats.embedding_set import CLIP_FRAMES, FRAME_SIZE, EmbeddingSet
 from earmark.formats.sequence_example import END, FRAMES, IDENTITY, IDS, LABELS, START, TABLE
+from earmark.formats.wire import field, varint
 
 __all__ = ["serialise"]
 
@@ -39,14 +40,14 @@ def serialise(clips: EmbeddingSet, *, first: bool) -> Iterator[bytes]:
     lists = _FrameLists(clips)
     for row, name in enumerate(clips.ids):
         start, end = (
-            b"" if np.isnan(time) else _entry(key, _field(2, _field(1, time.tobytes())))
+            b"" if np.isnan(time) else _entry(key, field(2, field(1, time.tobytes())))
             for key, time in zip((START, END), times[row], strict=True)
         )
-        labels = b"".join(map(_varint, clips.labels[row].tolist()))
-        packed = _entry(LABELS, _field(3, _field(1, labels) if labels else b""))
+        labels = b"".join(map(varint, clips.labels[row].tolist()))
+        packed = _entry(LABELS, field(3, field(1, labels) if labels else b""))
         # In the order of their keys, as protocol buffers are written where that must not vary.
         context = identity + table + end + packed + start + _entry(IDS[0], _text(name))
-        yield _field(1, context) + lists[row]
+        yield field(1, context) + lists[row]
         table = b""
 
 
@@ -55,7 +56,7 @@ class _FrameLists:
 
     def __init__(self, clips: EmbeddingSet) -> None:
         self.lengths = clips.lengths.tolist()
-        before = _field(1, _field(1, _field(1, bytes(FRAME_SIZE))))[:-FRAME_SIZE]
+        before = field(1, field(1, field(1, bytes(FRAME_SIZE))))[:-FRAME_SIZE]
         shape = (len(clips), CLIP_FRAMES, len(before) + FRAME_SIZE)
         self.frames = np.empty(shape, np.uint8)
         self.frames[:, :, : len(before)] = np.frombuffer(before, np.uint8)
@@ -69,8 +70,8 @@ class _FrameLists:
 @cache
 def _before_frames(length: int) -> bytes:
     """Return what stands before so many frames."""
-    frames = _field(1, _field(1, _field(1, bytes(FRAME_SIZE)))) * length
-    whole = _field(2, _entry(FRAMES[0], frames))
+    frames = field(1, field(1, field(1, bytes(FRAME_SIZE)))) * length
+    whole = field(2, _entry(FRAMES[0], frames))
     return whole[: -len(frames)]
 
 
@@ -83,24 +84,10 @@ def _table_of(clips: EmbeddingSet) -> bytes:
 
 def _entry(key: bytes, value: bytes) -> bytes:
     """Write an entry of a map in a message whose first field that map is."""
-    return _field(1, _field(1, key) + _field(2, value))
+    return field(1, field(1, key) + field(2, value))
 
 
 def _text(text: str) -> bytes:
     r"""Write a Feature of one text; odd bytes of a file's name that is no Unicode as ``\xe9``."""
     unicode = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return _field(1, _field(1, unicode.encode()))
-
-
-def _field(number: int, content: bytes) -> bytes:
-    """Write a message, a text or packed numbers as a field."""
-    return _varint(number << 3 | 2) + _varint(len(content)) + content
-
-
-@lru_cache(maxsize=1 << 14)
-def _varint(value: int) -> bytes:
-    pieces = []
-    while value > 127:
-        pieces.append(value & 127 | 128)
-        value >>= 7
-    return bytes([*pieces, value])
+    return field(1, field(1, unicode.encode()))
