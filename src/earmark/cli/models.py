@@ -11,6 +11,7 @@ from earmark.bundle import DEFAULT, Bundle, shipped
 from earmark.cli.imports import import_weights
 from earmark.cli.listing import show
 from earmark.cli.options import Listing
+from earmark.cli.pull import pull
 from earmark.cli.streams import Sink
 from earmark.errors import ModelError
 
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 
 app.command("import")(import_weights)
+app.command("pull")(pull)
 
 
 @app.command("list")
