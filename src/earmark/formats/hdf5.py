@@ -28,7 +28,6 @@ instead, those frames cannot be told from others and count as heard.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 
@@ -38,6 +37,7 @@ from earmark.embedders.identity import Identity
 from earmark.errors import DataError
 from earmark.formats.chunking import rechunk
 from earmark.formats.embedding_set import EmbeddingSet, OnDamage
+from earmark.formats.hdf5_file import creating, uninterrupted
 from earmark.formats.hdf5_reading import Reader
 from earmark.formats.hdf5_writing import BATCH, Writer
 from earmark.formats.whole import replacing
@@ -98,26 +98,14 @@ def write(path: Path, chunks: Iterable[EmbeddingSet]) -> None:
         If it cannot be written, as on a full disk, or `chunks` do not belong together.
     """
     pieces = rechunk(chunks, size=BATCH)
-    with replacing(path) as part, _created(part) as file:
+    with replacing(path) as part, creating(part) as (file, disk):
         first = next(pieces)
-        writer = Writer(file, first)
+        with uninterrupted():
+            writer = Writer(file, first)
         for piece in chain([first], pieces):
-            writer.add(piece)
-
-
-@contextmanager
-def _created(path: Path) -> Iterator[h5py.File]:
-    """Open a file to write, and close it whatever happens."""
-    # As HDF5 writes since 1.10, of 2016: what describes the data has checksums, too.
-    file = h5py.File(path, "w", libver=("v110", "v110"))
-    try:
-        yield file
-    except BaseException:
-        # On a full disk closing fails too, and what it says does not matter: the file goes.
-        with suppress(OSError, RuntimeError):
-            file.close()
-        raise
-    file.close()
+            with uninterrupted():
+                writer.add(piece)
+            disk.check()
 
 
 def _first_line(error: BaseException) -> str:

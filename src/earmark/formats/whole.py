@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,8 @@ from pathlib import Path
 from earmark.errors import DataError, UsageError
 
 __all__ = ["replacing", "replacing_folder"]
+
+_RUST = re.compile(r"\(os error (\d+)\)")
 
 
 @contextmanager
@@ -111,8 +114,10 @@ def _said_in_one_sentence(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        # HDF5 and Arrow put what the system said into the middle of what they say themselves.
-        reason = os.strerror(error.errno) if error.errno else _first_line(error)
+        # Arrow and Lance put what the system said into the middle of what they say themselves.
+        rust = _RUST.search(str(error))
+        number = error.errno or (int(rust[1]) if rust else 0)
+        reason = os.strerror(number) if number else _first_line(error)
         raise DataError(f"{path} cannot be written: {reason}") from error
 
 
