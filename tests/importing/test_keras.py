@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
-import warnings
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import get_args
 
+import h5py
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
 
 from earmark.classifiers.family import Kind
-from earmark.embedders import dequantise
-from earmark.embedders.session import Network
+from earmark.classifiers.session import Classifier
+from earmark.embedders import AUDIOSET, dequantise
 from earmark.errors import ModelError
 from earmark.importing.keras import ImportedClassifier, read_keras
+from earmark.importing.make import Settings, import_tagger
+from earmark.importing.sorting import Files
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 POOLINGS = KINDS[:2]
@@ -92,6 +95,16 @@ def test_weights_as_keras_3_lays_them_out(made: Made, kind: Kind, name: str) -> 
     check(made, f"{kind}/{name}", kind=kind, said=kind if kind in POOLINGS else None)
 
 
+def test_text_as_old_versions_stored_it(made: Made, tmp_path: Path) -> None:
+    name = "decision_level_max_pooling/classifier_model.h5"
+    path = shutil.copy(made.folder / name, tmp_path / "classifier_model.h5")
+    with h5py.File(path, "r+") as file:
+        file.attrs["model_config"] = np.bytes_(file.attrs["model_config"].encode())
+        weights = file["model_weights"]
+        weights.attrs["layer_names"] = weights.attrs["layer_names"].astype("S")
+    assert read_keras(Path(path)).kind == "decision_level_max_pooling"
+
+
 @pytest.mark.parametrize("kind", POOLINGS)
 def test_pooling_layers_of_keras_and_another_epsilon(made: Made, kind: Kind) -> None:
     imported = check(made, f"{kind}/global.h5", kind=kind)
@@ -106,34 +119,20 @@ def test_other_classes_as_deep_oc_trains_them(made: Made) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_same_from_onnx_runtime(made: Made, kind: Kind, tmp_path: Path) -> None:
+def test_the_same_from_a_tagger_s_folder(made: Made, kind: Kind, tmp_path: Path) -> None:
     name = f"{kind}/classifier_model.h5"
-    path = tmp_path / "classifier.onnx"
-    export(read_keras(made.folder / name).module, path)
-    network = Network(path, inputs=("embeddings", "mask"), outputs=("scores", "patch_scores"))
-    clips = made.clips.numpy()
-    found, _ = network.run(clips, np.ones((len(clips), 10), np.float32))
+    n_classes = made.scores[name].shape[1]
+    labels = tmp_path / "labels.csv"
+    rows = "".join(f"{index},c{index},Class {index}\n" for index in range(n_classes))
+    labels.write_text("index,id,name\n" + rows)
+    bundle = import_tagger(
+        Files(classifier=made.folder / name), tmp_path / "tagger", settings=Settings(labels=labels)
+    )
+    assert bundle.config.classifier == kind
+    assert bundle.config.embedder == AUDIOSET
+    classifier = Classifier(bundle.classifier, identity=AUDIOSET, classes=n_classes)
+    found, _ = classifier(made.frames, np.ones((len(made.frames), 10), np.bool_))
     np.testing.assert_allclose(found, made.scores[name], rtol=0, atol=1e-5)
-
-
-def export(module: torch.nn.Module, path: Path) -> None:
-    batch = torch.export.Dim("batch")
-    with warnings.catch_warnings():
-        # PyTorch's own, and none of ours to mend.
-        warnings.filterwarnings("ignore", message=".*LeafSpec", category=FutureWarning)
-        warnings.filterwarnings("ignore", message=".*axis name: batch will not be used")
-        torch.onnx.export(
-            module,
-            (torch.randn(2, 10, 128), torch.ones(2, 10)),
-            path,
-            input_names=["embeddings", "mask"],
-            output_names=["scores", "patch_scores"],
-            dynamic_shapes={"embeddings": {0: batch}, "mask": {0: batch}},
-            dynamo=True,
-            optimize=False,
-            external_data=False,
-            verbose=False,
-        )
 
 
 @pytest.mark.parametrize("kind", POOLINGS)

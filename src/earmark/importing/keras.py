@@ -99,7 +99,10 @@ def _head(stored: Stored, *, said: Kind | None) -> Head:
     if said in head.kinds:
         return replace(head, kinds=frozenset({said}))
     if len(head.kinds) > 1:
-        raise ModelError(f"{where} is {kinds}, which have the same weights: say which it is")
+        raise ModelError(
+            f"{where} is {kinds}, which have the same weights: say which it "
+            "is, as in --kind decision_level_max_pooling"
+        )
     return head
 
 
