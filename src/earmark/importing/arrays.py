@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from earmark.embedders.vggish import Vggish
 from earmark.errors import ModelError
 
-__all__ = ["NamedArrays", "fill", "read_npz", "readable"]
+__all__ = ["Array", "NamedArrays", "fill", "read_npz", "readable"]
 
 LAYERS = {
     "vggish/conv1": "features.0",
@@ -44,11 +44,14 @@ LAYERS = {
     "vggish/fc1/fc1_2": "embeddings.2",
     "vggish/fc2": "embeddings.4",
 }
+BROKEN = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
+"""What NumPy raises when it meets broken bytes in an ``.npz``."""
 _PARTS = {"weights": "weight", "biases": "bias"}
 _BOOKKEEPING = re.compile(r"global_step|beta[12]_power|save_counter|_CHECKPOINTABLE_OBJECT_GRAPH")
 """What a training leaves in a checkpoint beside the weights and what it notes of each of them."""
 
 Array = NDArray[np.generic]
+"""Of whatever kind a file holds."""
 
 
 @dataclass(frozen=True)
@@ -86,19 +89,19 @@ def read_npz(path: Path) -> NamedArrays:
     ModelError
         If there is no such file, or it is no ``.npz`` or damaged.
     """
+    if not zipfile.is_zipfile(readable(path)):  # which NumPy would take for something else
+        raise ModelError(f"{path} is no .npz file, or was cut off")
     try:
         # Kept open: arrays are read when they are asked for, and the largest is 200 MB.
-        file = np.load(readable(path), allow_pickle=False)
-        if not isinstance(file, np.lib.npyio.NpzFile):
-            raise ModelError(f"{path} holds one array without a name: an .npz of named ones is due")
+        file: np.lib.npyio.NpzFile = np.load(path, allow_pickle=False)
         shapes = {name: _shape(file, name) for name in file.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except BROKEN as error:
         raise ModelError(f"{path} is no .npz file, or damaged: {error}") from error
 
     def read(name: str) -> Array:
         try:
             found: Array = file[name]
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        except BROKEN as error:
             raise ModelError(f"{path}: the array {name} is damaged: {error}") from error
         return found
 
@@ -154,8 +157,8 @@ def _targets(network: Vggish, *, tensorflow: bool) -> dict[str, torch.nn.Paramet
 
 
 def _check_names(stored: NamedArrays, targets: Iterable[str]) -> None:
-    due = set(targets)
-    missing = sorted(due - set(stored.shapes))
+    due = list(targets)
+    missing = [name for name in due if name not in stored.shapes]
     if missing:
         least = next(iter(stored.shapes), "nothing")
         raise ModelError(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from earmark.embedders.identity import AUDIOSET
 from earmark.embedders.session import EMBEDDING_SIZE
 from earmark.errors import ModelError
-from earmark.importing.arrays import readable
+from earmark.importing.arrays import Array, read_npz
 
 __all__ = ["PcaParameters", "is_pca", "read_pca"]
 
@@ -32,9 +31,7 @@ class PcaParameters:
     """float64 [128]."""
 
     @classmethod
-    def checked(
-        cls, vectors: NDArray[np.float64], means: NDArray[np.float64], *, where: str
-    ) -> PcaParameters:
+    def checked(cls, vectors: Array, means: Array, *, where: str) -> PcaParameters:
         """Make them of arrays that may be something else.
 
         Raises
@@ -48,7 +45,7 @@ class PcaParameters:
                     f"{where}: {name} has shape {list(array.shape)}, and VGGish's has "
                     f"{list(_SHAPES[name])}"
                 )
-            if array.dtype.kind != "f" or not np.isfinite(array).all():
+            if array.dtype.kind != "f" or not np.isfinite(np.asarray(array, np.float64)).all():
                 raise ModelError(f"{where}: {name} holds what are no finite numbers")
         return cls(np.asarray(vectors, np.float64), np.asarray(means, np.float64))
 
@@ -63,9 +60,8 @@ class PcaParameters:
 def is_pca(path: Path) -> bool:
     """Whether a file is an ``.npz`` with the arrays of a PCA."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            return isinstance(file, np.lib.npyio.NpzFile) and VECTORS in file.files
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+        return VECTORS in read_npz(path).shapes
+    except ModelError:
         return False
 
 
@@ -78,19 +74,13 @@ def read_pca(path: Path) -> PcaParameters:
         If there is no such file, it is damaged, or an array is missing, of another shape or one
         too many.
     """
-    try:
-        with np.load(readable(path), allow_pickle=False) as file:
-            if not isinstance(file, np.lib.npyio.NpzFile):
-                raise ModelError(f"{path} holds one array: {VECTORS} and {MEANS} are due")
-            names = set(file.files)
-            for name in _SHAPES:
-                if name not in names:
-                    raise ModelError(f"{path}: the array {name} is missing")
-            for name in sorted(names - set(_SHAPES)):
-                raise ModelError(
-                    f"{path}: the array {name} of shape {list(file[name].shape)} is no PCA's"
-                )
-            # The means are a column in some copies of the file.
-            return PcaParameters.checked(file[VECTORS], np.ravel(file[MEANS]), where=str(path))
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise ModelError(f"{path} is no .npz file, or damaged: {error}") from error
+    stored = read_npz(path)
+    for name in _SHAPES:
+        if name not in stored.shapes:
+            raise ModelError(f"{path}: the array {name} is missing")
+    for name, shape in stored.shapes.items():
+        if name not in _SHAPES:
+            raise ModelError(f"{path}: the array {name} of shape {list(shape)} is no PCA's")
+    vectors, means = stored.read(VECTORS), stored.read(MEANS)
+    # The means are a column in some copies of the file.
+    return PcaParameters.checked(vectors, np.ravel(means), where=str(path))

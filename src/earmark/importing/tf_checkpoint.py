@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -60,16 +62,34 @@ def _index(path: Path) -> Path:
 
 
 def _tensorflow(path: Path) -> Any:
-    # It reports on the processor otherwise.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        from tensorflow import train
+        with _silence():
+            from tensorflow import train
     except ImportError as error:
         raise ModelError(
             f"{path} is a checkpoint of TensorFlow, and only TensorFlow reads those: "
             "pip install 'earmark[tensorflow]', which is needed for this step alone"
         ) from error
     return train
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep off stderr what TensorFlow's C++ writes there when it is imported, whatever one asks."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # there is no stderr
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _first_line(error: Exception) -> str:
