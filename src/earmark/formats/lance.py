@@ -24,6 +24,8 @@ __all__ = ["stream", "write"]
 _BATCH = 4096
 _BUFFER = 32 << 20
 """How many bytes Lance may read ahead; left to itself it takes two gigabytes."""
+_CACHE = 1 << 20
+"""And how many of each column it may hold back while it writes."""
 _FRAGMENT = 131_072
 """Clips in one of the files of the folder: what is lost, at most, where one is damaged."""
 
@@ -108,7 +110,13 @@ def write(path: Path, chunks: Iterable[EmbeddingSet]) -> None:
         schema = schema_of(first)
         reader = pa.RecordBatchReader.from_batches(schema, batches(first, schema))
         try:
-            lance.write_dataset(reader, str(part), mode="create", max_rows_per_file=_FRAGMENT)
+            lance.write_dataset(
+                reader,
+                str(part),
+                mode="create",
+                max_rows_per_file=_FRAGMENT,
+                data_cache_bytes=_CACHE,
+            )
         except OSError:
             if failed:
                 raise failed[0] from None
