@@ -138,7 +138,7 @@ def _group(file: h5py.File, path: str) -> h5py.Group | None:
         return None
     group = file["earmark"]
     if not isinstance(group, h5py.Group):
-        return None
+        raise DataError(f"{path} is not as earmark writes it: its earmark is no group")
     if group.attrs.get("format") != FORMAT:
         raise DataError(
             f"{path} has format {group.attrs.get('format')} and this earmark reads {FORMAT}: "
