@@ -55,7 +55,7 @@ def test_labels_that_cannot_be() -> None:
     found = assembled(sieve, labels=labels, table=CLIPS.table[:9])
     assert [row.tolist() for row in found.labels] == [[1], [], [3], []]
     assert told.reasons == [
-        "clip 1 has a label below zero",
+        "clip 1 has a label that is no number from 0 up",
         "clip 3 has a label beyond the 9 there are",
     ]
 

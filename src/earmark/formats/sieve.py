@@ -58,7 +58,7 @@ class Sieve:
         clips = np.repeat(np.arange(len(self.good)), counts)
         negative = np.zeros(len(self.good), np.bool_)
         negative[clips[values < 0]] = True
-        self.drop(negative, "has a label below zero")
+        self.drop(negative, "has a label that is no number from 0 up")
         return Labels.from_counts(values[~negative[clips]], np.where(negative, 0, counts))
 
     def assemble(
