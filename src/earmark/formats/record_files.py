@@ -102,14 +102,14 @@ def _walk(folder: str) -> Iterator[str]:
 
 def _opened(path: str, *, on_damage: OnDamage) -> Iterator[RecordFile]:
     try:
-        file = open(path, "rb", buffering=0)  # noqa: PTH123, SIM115, as above; closed below
+        file = io.FileIO(path)
     except OSError as error:
         on_damage(Damage(path, None, f"it cannot be opened: {error.strerror}"))
         return
     with file:
-        read = unpacked(_reading(file))
         try:
-            tar = is_tar(read.peek(BLOCK_SIZE))
+            read = unpacked(_reading(file))
+            tar = not read.is_records and is_tar(read.peek(BLOCK_SIZE))
         except BrokenError as error:
             on_damage(Damage(path, 0, str(error)))
             return

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from earmark.embedders.identity import Identity
 from earmark.formats.columns import Columns
 from earmark.formats.embedding_set import FRAME_SIZE
-from earmark.formats.sequence_example import MalformedError, Places, Span, find, read
+from earmark.formats.sequence_example import Clip, MalformedError, Places, Span, find, read
 from earmark.ontology import Label
 
 __all__ = ["Reader", "Skeleton"]
@@ -26,36 +26,40 @@ __all__ = ["Reader", "Skeleton"]
 Bytes = NDArray[np.uint8]
 Rows = NDArray[np.int64]
 
-KNOWN = 32
-"""How many skeletons of one length are kept. AudioSet's files have up to 8 of a length, and 245."""
-NEW = 16
-"""How many of one length a batch may bring before the rest of it is read plainly."""
+HEAD = 12
+"""So many first bytes tell in which order a record has its context: they hold the first key."""
+KNOWN = 16
+"""How many skeletons are kept for each length and head; of AudioSet's, hardly two share them."""
+MOST_KEYS = 4096
+"""Of how many lengths and heads; then they are learnt anew."""
+NEW = 8
+"""How many a batch may bring before the rest of it is read plainly."""
 
 
 class Reader:
     """Reads batches of records, and learns their skeletons on the way."""
 
     def __init__(self) -> None:
-        self.known: dict[int, list[Skeleton]] = {}
+        self.known: dict[tuple[int, bytes], list[Skeleton]] = {}
 
     def read(self, records: Sequence[bytes]) -> Columns:
         """Read some records; the damaged ones are in the columns' ``failures``."""
         columns = Columns(len(records))
-        lengths = np.fromiter(map(len, records), np.int64, len(records))
-        order = np.argsort(lengths, kind="stable")
-        for rows in np.split(order, np.flatnonzero(np.diff(lengths[order])) + 1):
-            alike = [records[row] for row in rows.tolist()]
-            if alike and alike[0]:
-                block = np.frombuffer(b"".join(alike), np.uint8).reshape(len(rows), -1)
-                self._read_alike(columns, rows, block)
-            else:
-                for row in rows.tolist():
-                    _read_plainly(columns, row, b"")
+        if len(self.known) > MOST_KEYS:
+            self.known.clear()
+        groups: dict[tuple[int, bytes], list[int]] = {}
+        for row, record in enumerate(records):
+            groups.setdefault((len(record), record[:HEAD]), []).append(row)
+        for key, rows in groups.items():
+            block = np.frombuffer(b"".join([records[row] for row in rows]), np.uint8)
+            self._read_alike(columns, np.array(rows), block.reshape(len(rows), key[0]), key)
         return columns
 
-    def _read_alike(self, columns: Columns, rows: Rows, block: Bytes) -> None:
+    def _read_alike(
+        self, columns: Columns, rows: Rows, block: Bytes, key: tuple[int, bytes]
+    ) -> None:
         """Read records of one length, of which `block` is uint8 [n, length]."""
-        known = self.known.setdefault(block.shape[1], [])
+        known = self.known.setdefault(key, [])
         for skeleton in known:
             rows, block = skeleton.read(columns, rows, block)
             if not len(rows):
@@ -63,8 +67,8 @@ class Reader:
         for _ in range(NEW):
             if len(rows) < 2:
                 break
-            places = _read_plainly(columns, int(rows[0]), block[0].tobytes())
-            new = None if places is None else Skeleton.of(block[0], places)
+            found = _read_plainly(columns, int(rows[0]), block[0].tobytes())
+            new = None if found is None else Skeleton.of(block[0], *found)
             rows, block = rows[1:], block[1:]
             if new is not None:
                 known[:] = [new, *known[: KNOWN - 1]]
@@ -91,13 +95,12 @@ class Skeleton:
     table: tuple[Label, ...] | None
 
     @classmethod
-    def of(cls, record: Bytes, places: Places) -> Skeleton | None:
+    def of(cls, record: Bytes, places: Places, clip: Clip) -> Skeleton | None:
         """Take it from a record, uint8 [length]; None if it is too odd for this."""
         begins = [at for at, _ in places.frames]
         steps = set(np.diff(begins).tolist()) or {FRAME_SIZE}
         if len(places.labels) > 1 or places.id is None or len(steps) > 1 or min(steps) < FRAME_SIZE:
             return None
-        clip = read(record.tobytes(), places)
         fixed = np.ones(len(record), np.bool_)
         single = (places.id, places.start, places.end)
         for span in (*places.labels, *places.frames, *(span for span in single if span)):
@@ -160,14 +163,15 @@ class Skeleton:
         columns.put_notes(rows, identity=self.identity, table=self.table)
 
 
-def _read_plainly(columns: Columns, row: int, record: bytes) -> Places | None:
+def _read_plainly(columns: Columns, row: int, record: bytes) -> tuple[Places, Clip] | None:
     try:
         places = find(record)
-        columns.put(row, read(record, places))
+        clip = read(record, places)
     except MalformedError as error:
         columns.failures[row] = str(error)
         return None
-    return places
+    columns.put(row, clip)
+    return places, clip
 
 
 def _texts(block: Bytes) -> list[str]:

@@ -21,6 +21,8 @@ class Peeked:
     def __init__(self, read: Read) -> None:
         self._read = read
         self._ahead = b""
+        self.is_records = False
+        """Whether it surely is a TFRecord file."""
 
     def peek(self, size: int) -> bytes:
         """Return the next bytes, as many as asked for if there are so many, and keep them."""
@@ -39,15 +41,16 @@ class Peeked:
 def unpacked(read: Read) -> Peeked:
     """Unpack a stream if it is compressed by gzip or zlib, as TensorFlow writes records too."""
     peeked = Peeked(read)
-    return Peeked(_Inflated(peeked)) if _is_packed(peeked.peek(HEADER)) else peeked
+    head = peeked.peek(HEADER)
+    # A record of 35 615 bytes begins as gzip does, so that the checksum of its length decides.
+    peeked.is_records = is_header(head, crc=crc32c())
+    return peeked if peeked.is_records or not _is_packed(head) else Peeked(_Inflated(peeked))
 
 
 def _is_packed(head: bytes) -> bool:
-    if head[:2] == b"\x1f\x8b":
-        # A record of 35 615 bytes begins like this, too.
-        return not is_header(head, crc=crc32c())
-    zlib_header = len(head) > 1 and head[0] == 0x78 and int.from_bytes(head[:2], "big") % 31 == 0
-    return zlib_header and not is_header(head, crc=crc32c())
+    gzip = head[:2] == b"\x1f\x8b"
+    zlib_ = len(head) > 1 and head[0] == 0x78 and int.from_bytes(head[:2], "big") % 31 == 0
+    return gzip or zlib_
 
 
 class _Inflated:
