@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from earmark import ontology
 from earmark.embedders.identity import AUDIOSET
@@ -15,6 +16,8 @@ from earmark.formats.sequence_example import END, FRAMES, IDENTITY, IDS, LABELS,
 from earmark.formats.wire import field, varint
 
 __all__ = ["serialise"]
+
+_BYTES, _FLOATS, _INTEGERS = 1, 2, 3
 
 
 def serialise(clips: EmbeddingSet, *, first: bool) -> Iterator[bytes]:
@@ -33,20 +36,22 @@ def serialise(clips: EmbeddingSet, *, first: bool) -> Iterator[bytes]:
     """
     identity = b""
     if clips.identity != AUDIOSET:
-        identity = _entry(IDENTITY, _text(clips.identity.to_json()))
+        identity = _entry(IDENTITY, _BYTES, clips.identity.to_json().encode())
     table = _table_of(clips) if first else b""
-    with np.errstate(over="ignore"):  # what is too large for a float32 becomes infinite
-        times = np.stack([clips.starts, clips.ends], axis=1).astype("<f4")
+    starts, ends = _times(clips.starts), _times(clips.ends)
+    values, offsets = clips.labels.values.tolist(), clips.labels.offsets.tolist()
     lists = _FrameLists(clips)
     for row, name in enumerate(clips.ids):
-        start, end = (
-            b"" if np.isnan(time) else _entry(key, field(2, field(1, time.tobytes())))
-            for key, time in zip((START, END), times[row], strict=True)
-        )
-        labels = b"".join(map(varint, clips.labels[row].tolist()))
-        packed = _entry(LABELS, field(3, field(1, labels) if labels else b""))
+        labels = b"".join(map(varint, values[offsets[row] : offsets[row + 1]]))
         # In the order of their keys, as protocol buffers are written where that must not vary.
-        context = identity + table + end + packed + start + _entry(IDS[0], _text(name))
+        context = (
+            identity
+            + table
+            + (_entry(END, _FLOATS, ends[row]) if ends[row] else b"")
+            + _entry(LABELS, _INTEGERS, labels)
+            + (_entry(START, _FLOATS, starts[row]) if starts[row] else b"")
+            + _entry(IDS[0], _BYTES, _unicode(name))
+        )
         yield field(1, context) + lists[row]
         table = b""
 
@@ -67,27 +72,44 @@ class _FrameLists:
         return _before_frames(length) + self.frames[row, :length].tobytes()
 
 
-@cache
-def _before_frames(length: int) -> bytes:
-    """Return what stands before so many frames."""
-    frames = field(1, field(1, field(1, bytes(FRAME_SIZE)))) * length
-    whole = field(2, _entry(FRAMES[0], frames))
-    return whole[: -len(frames)]
-
-
 def _table_of(clips: EmbeddingSet) -> bytes:
     if not clips.table or clips.table == ontology.labels():
         return b""
     both = [[label.id, label.name] for label in clips.table]
-    return _entry(TABLE, _text(json.dumps(both, ensure_ascii=False)))
+    return _entry(TABLE, _BYTES, json.dumps(both).encode())
 
 
-def _entry(key: bytes, value: bytes) -> bytes:
-    """Write an entry of a map in a message whose first field that map is."""
-    return field(1, field(1, key) + field(2, value))
+def _times(seconds: NDArray[np.float64]) -> list[bytes]:
+    """Write times as they are in a record; empty where unknown."""
+    with np.errstate(over="ignore"):  # what is too large for 32 bits becomes infinite
+        packed = seconds.astype("<f4").tobytes()
+    unknown = np.isnan(seconds).tolist()
+    return [b"" if unknown[row] else packed[4 * row : 4 * row + 4] for row in range(len(unknown))]
 
 
-def _text(text: str) -> bytes:
-    r"""Write a Feature of one text; odd bytes of a file's name that is no Unicode as ``\xe9``."""
-    unicode = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return field(1, field(1, unicode.encode()))
+def _unicode(name: str) -> bytes:
+    r"""Write a name; odd bytes of a file's name that is no Unicode become ``\xe9``."""
+    if name.isascii():
+        return name.encode()
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace").encode()
+
+
+def _entry(key: bytes, kind: int, value: bytes) -> bytes:
+    """Write a feature of one text, one number of 32 bits, or packed numbers, with its key."""
+    return _before(key, kind, len(value)) + value
+
+
+@lru_cache(maxsize=4096)
+def _before(key: bytes, kind: int, size: int) -> bytes:
+    """Return what stands before a value of so many bytes, which is the end of its entry."""
+    listed = field(1, bytes(size)) if size or kind == _BYTES else b""
+    entry = field(1, field(1, key) + field(2, field(kind, listed)))
+    return entry[: len(entry) - size]
+
+
+@cache
+def _before_frames(length: int) -> bytes:
+    """Return what stands before so many frames, which are the end of their list."""
+    frames = field(1, field(1, field(1, bytes(FRAME_SIZE)))) * length
+    whole = field(2, field(1, field(1, FRAMES[0]) + field(2, frames)))
+    return whole[: -len(frames)]
