@@ -33,7 +33,6 @@ label_names  str [classes]   likewise
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterable, Iterator
 from itertools import chain, pairwise
 from pathlib import Path
@@ -42,6 +41,7 @@ import numpy as np
 
 from earmark.embedders import EMBEDDING_SIZE
 from earmark.embedders.identity import Identity
+from earmark.errors import EarmarkError
 from earmark.features import PATCH_SECONDS
 from earmark.formats.chunking import default_table, rechunk
 from earmark.formats.cutting import cut
@@ -111,7 +111,8 @@ def stream(
     with opened(Path(path)) as reader:
         if identity is not None:
             identity.require(reader.identity, what=str(path))
-        clips = _clips(reader, on_damage) if "lengths" in reader else _cut(reader)
+        is_set = any(name in reader for name in ("lengths", "clip_source", "clip_starts"))
+        clips = _clips(reader, on_damage) if is_set else _cut(reader)
         yield from rechunk(_as_far_as_it_goes(clips, str(path), on_damage), size=chunk)
 
 
@@ -252,7 +253,9 @@ def _as_far_as_it_goes(
     """Give clips until the file turns out to be damaged, and then tell of it."""
     try:
         yield from clips
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
+    except EarmarkError:
+        raise
+    except Exception as error:  # as where the file is opened
         if on_damage is None:
             raise
         Sieve(path, 0, 0, on_damage).tell(f"it cannot be read any further: {error}")

@@ -61,7 +61,7 @@ class Column:
 
         Raises
         ------
-        EOFError, BadZipFile
+        EOFError, ValueError, BadZipFile
             If the file is damaged.
         """
         count = min(count, self.left)
@@ -70,8 +70,8 @@ class Column:
         if len(data) != size:
             raise EOFError(f"{self.name} breaks off")
         self.left -= count
-        if not self.left:
-            self._file.read(1)  # only at its end does a zip file compare checksums
+        if not self.left and self._file.read(1):  # at its end a zip file compares checksums
+            raise ValueError(f"{self.name} is longer than it says")
         return np.frombuffer(data, self._dtype).reshape(count, *self._shape)
 
     def highest(self) -> int:

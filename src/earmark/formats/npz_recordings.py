@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from earmark.embedders import EMBEDDING_SIZE
 from earmark.embedders.identity import Identity
-from earmark.errors import DataError
+from earmark.errors import DataError, EarmarkError
 from earmark.formats.npz_columns import Column, Columns
 
 __all__ = ["Reader", "Recording", "Writer", "opened", "save"]
@@ -177,7 +177,9 @@ def opened(path: Path) -> Iterator[Reader]:
     try:
         with path.open("rb") as file, zipfile.ZipFile(file) as archive:
             yield Reader(archive, str(path))
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
+    except EarmarkError:
+        raise
+    except Exception as error:  # damage to a zip makes a dozen unrelated classes
         reason = error.args[0] if isinstance(error, KeyError) else error
         raise DataError(f"{path} holds no embeddings of earmark: {reason}") from error
 
