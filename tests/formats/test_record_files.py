@@ -87,6 +87,21 @@ def test_a_split_is_a_folder_by_its_name(of: str, request: pytest.FixtureRequest
         opened(path, split="test")
 
 
+@pytest.mark.parametrize("above", ["eval", "bal_train"])
+def test_folders_above_what_is_named_are_no_splits(above: str, folder: Path) -> None:
+    path = folder.rename(folder.with_name("other"))
+    (folder.parent / above).mkdir()
+    path = path.rename(folder.parent / above / "v1")
+    assert names(opened(path, split="bal_train")) == sorted(NAMES)[:2]
+    assert names(opened(path / "eval", split="eval")) == sorted(NAMES)[2:]
+    assert names(opened(path / NAMES[2], split="eval")) == [NAMES[2]]
+    assert names(opened(f"{path}/*/a*", split="bal_train")) == [NAMES[1]]
+    with tarfile.open(path.parent / "f.tar", "w") as file:
+        file.add(path / NAMES[0], NAMES[0])
+        file.add(path / NAMES[2], NAMES[2])
+    assert names(opened(path.parent / "f.tar", split="eval")) == [NAMES[2]]
+
+
 def test_packed_files_beside_and_inside_archives(tmp_path: Path) -> None:
     (tmp_path / "a.tfrecord.gz").write_bytes(gzip.compress(b"a.tfrecord.gz"))
     assert names(opened(tmp_path)) == ["a.tfrecord.gz"]

@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path, PurePath, PurePosixPath
 
 from earmark.errors import DataError
 from earmark.formats.embedding_set import Damage, OnDamage
@@ -29,6 +29,8 @@ class RecordFile:
     """What to call it; for a member of an archive ``features.tar.gz/folder/name``."""
     read: Read
     """Its bytes, unpacked."""
+    archive: str = ""
+    """The archive that it is a member of, if it is one."""
 
 
 def is_records(name: str) -> bool:
@@ -48,7 +50,8 @@ def record_files(
         as AudioSet's ``features.tar.gz``, read as it comes; a pattern with ``*``, ``?``, ``[...]``
         and ``**``. Files and archives may be compressed by gzip.
     split : str, optional
-        Only what is in folders of this name: ``bal_train``, ``eval``.
+        Only what is in folders of this name: ``bal_train``, ``eval``. They are looked for in an
+        archive; or below the folder named, with that one, or the part of a pattern that is plain.
     on_damage : callable
         Told of a file that cannot be opened, and of an archive that breaks off.
 
@@ -59,6 +62,7 @@ def record_files(
     """
     found = False
     others: set[str] = set()
+    root = _root(path)
 
     def tell(damage: Damage) -> None:
         nonlocal found
@@ -67,7 +71,7 @@ def record_files(
 
     for name in _paths(path):
         for file in _opened(name, on_damage=tell):
-            if split is None or split in (folders := PurePath(file.path).parts[:-1]):
+            if split is None or split in (folders := _folders(file, root)):
                 found = True
                 yield file
             else:
@@ -92,6 +96,22 @@ def _paths(path: Path | str) -> Iterator[str]:
                 yield from _walk(match)
     else:
         raise DataError(f"{name} does not exist: check the name")
+
+
+def _root(path: Path | str) -> Path:
+    """Return the folder that a path names, or the one that a file or a pattern is in."""
+    root = Path(os.path.abspath(path))  # noqa: PTH100, Path.resolve would follow links
+    while not root.is_dir():
+        root = root.parent
+    return root
+
+
+def _folders(file: RecordFile, root: Path) -> tuple[str, ...]:
+    """Return the folders that a file is in, from the root on."""
+    if file.archive:
+        return PurePosixPath(file.path.removeprefix(file.archive)).parts[1:-1]
+    whole = PurePath(os.path.abspath(file.path))  # noqa: PTH100, as above
+    return (root.name, *whole.relative_to(root).parts[:-1])
 
 
 def _walk(folder: str) -> Iterator[str]:
@@ -136,6 +156,6 @@ def _members(path: str, read: Read, *, on_damage: OnDamage) -> Iterator[RecordFi
     try:
         for member in members(read):
             if is_records(member.name.rpartition("/")[2]):
-                yield RecordFile(f"{path}/{member.name}", unpacked(member.read))
+                yield RecordFile(f"{path}/{member.name}", unpacked(member.read), archive=path)
     except BrokenError as error:
         on_damage(Damage(path, None, f"it cannot be read to its end: {error}"))
