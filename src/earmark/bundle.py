@@ -13,7 +13,7 @@
 A folder may also hold an embedder alone (then ``config.json`` says that its classifier is null, and
 there are no labels), or a classifier alone (then there is no ``embedder.onnx``). Beside the
 embedder there may be ``embedder.int8.onnx``, which does almost the same with less memory and in
-less time.
+less time. Weights that one graph alone needs are in a file of that graph's name.
 
 The taggers that come with earmark are folders in its ``data``, found by their names.
 """

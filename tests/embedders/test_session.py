@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from earmark.embedders import Embedder, Identity, quantise
+from earmark.embedders.session import AT_ONCE
 from earmark.errors import ModelError
 
 IDENTITY = Identity("placeholder", "1")
@@ -53,6 +54,12 @@ def test_no_patches_no_embeddings(folder: Path) -> None:
     found = embedder(np.empty((0, 96, 64), np.float32))
     assert found.shape == (0, 128)
     assert found.dtype == np.uint8
+
+
+def test_many_patches_are_taken_piece_by_piece(folder: Path) -> None:
+    embedder = Embedder(folder / "embedder.onnx", identity=IDENTITY)
+    patches = np.random.default_rng(1).normal(0, 2, (2 * AT_ONCE + 3, 96, 64)).astype(np.float32)
+    np.testing.assert_array_equal(embedder(patches), quantise(placeholder.embed(patches)))
 
 
 def test_numbers_that_are_not_finite_are_refused(tmp_path: Path) -> None:

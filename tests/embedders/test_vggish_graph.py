@@ -14,7 +14,7 @@ from vggish_weights import narrow, patches
 
 from earmark.embedders.session import Network
 from earmark.embedders.vggish import Vggish
-from earmark.embedders.vggish_graph import DENSE, draw, eight_bits
+from earmark.embedders.vggish_graph import CONVOLUTIONS, DENSE, draw, eight_bits, transformed
 
 
 def opened(network: Vggish, path: Path, *, in_eight_bits: bool = False) -> Network:
@@ -22,6 +22,8 @@ def opened(network: Vggish, path: Path, *, in_eight_bits: bool = False) -> Netwo
     arrays: dict[str, NDArray[np.generic]] = {
         name: value.numpy() for name, value in network.state_dict().items()
     }
+    for name in CONVOLUTIONS:
+        arrays |= transformed(name, network.state_dict()[f"{name}.weight"].numpy())
     if in_eight_bits:
         for name in DENSE:
             weight, scale = eight_bits(network.state_dict()[f"{name}.weight"].numpy())

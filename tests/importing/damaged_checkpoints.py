@@ -49,4 +49,5 @@ def main() -> None:
         assert not said(folder / name, SMALL), name
 
 
-main()
+if __name__ == "__main__":
+    main()

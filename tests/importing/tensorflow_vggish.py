@@ -93,4 +93,5 @@ def main() -> None:
     make(Path(folder), "full", *GOOGLES, full=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -72,6 +72,7 @@ def test_an_embedder(weights: Path, pca: Path, tmp_path: Path, recording: Path) 
         "config.json",
         "embedder.int8.onnx",
         "embedder.int8.safetensors",
+        "embedder.kernels.safetensors",
         "embedder.onnx",
         "model.safetensors",
     }

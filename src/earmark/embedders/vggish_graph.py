@@ -13,7 +13,7 @@ unit's weights and for each patch's activations: no patch's embedding depends on
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import count
+from itertools import count, pairwise
 from typing import Any
 
 import numpy as np
@@ -22,16 +22,18 @@ from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 from earmark.embedders.session import EMBEDDING_SIZE
 from earmark.embedders.vggish import POOLED, VggishConfig
-from earmark.embedders.winograd import TILE, WINDOW, transforms, windows
+from earmark.embedders.winograd import SIDE, TILE, WINDOW, transforms, windows
 from earmark.features import MEL_BANDS, PATCH_FRAMES
 
-__all__ = ["DENSE", "Weights", "draw", "eight_bits"]
+__all__ = ["CONVOLUTIONS", "DENSE", "Weights", "draw", "eight_bits", "transformed"]
 
 Weights = Callable[[str], TensorProto]
 """Gives a weight by its name in the PyTorch module, as an initializer (which may lie elsewhere)."""
 
 DENSE = ("embeddings.0", "embeddings.2", "embeddings.4")
 """The dense layers, of which those that `draw` is told to are drawn in eight bits."""
+CONVOLUTIONS = ("features.3", "features.6", "features.8", "features.11", "features.13")
+"""The convolutions that are drawn as Winograd's: all but the first."""
 ZERO = 128
 """The byte that stands for a weight of zero."""
 
@@ -49,8 +51,9 @@ def draw(config: VggishConfig, weights: Weights, *, in_eight_bits: bool = False)
     config : VggishConfig
         Its sizes and its variant.
     weights : callable
-        The initializers for the names of the module's weights. In eight bits a dense layer's
-        weights are uint8 [in, out], and float32 [out] by the name that ends in ``.scale``.
+        The initializers for the names of the module's weights. For the kernels of `CONVOLUTIONS`
+        it is asked by the names that `transformed` gives them; in eight bits for the weights of
+        `DENSE` as `eight_bits` makes them, and for their scale by the name that ends so.
     in_eight_bits : bool
         Whether to draw the dense layers so.
 
@@ -64,6 +67,34 @@ def draw(config: VggishConfig, weights: Weights, *, in_eight_bits: bool = False)
     embeddings = _dense(drawing, config, flat, in_eight_bits=in_eight_bits)
     drawing.add("Identity", embeddings, output="embeddings")
     return drawing.model()
+
+
+def kernel_names(name: str, *, n_in: int) -> list[str]:
+    """How the transformed kernels of a convolution are called: one array, or 36."""
+    if n_in <= _TOGETHER:
+        return [f"{name}.kernels"]
+    return [f"{name}.kernels.{at}" for at in range(_POINTS)]
+
+
+def transformed(name: str, weight: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+    """Make the kernels of a convolution what `draw` wants of them.
+
+    Parameters
+    ----------
+    name : str
+        The convolution's, in the PyTorch module.
+    weight : float32 [out, in, 3, 3]
+
+    Returns
+    -------
+    dict of str to float32
+        [36, in, out], or [in, out] for each of the 36.
+    """
+    n_out, n_in = weight.shape[:2]
+    kernels = weight.transpose(2, 3, 1, 0).reshape(SIDE * SIDE, -1)
+    found = (transforms().kernel @ kernels).reshape(_POINTS, n_in, n_out)
+    names = kernel_names(name, n_in=n_in)
+    return dict(zip(names, found if len(names) > 1 else [found], strict=True))
 
 
 def eight_bits(weight: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
@@ -152,14 +183,9 @@ def _maps(drawing: _Drawing, config: VggishConfig) -> str:
     image = drawing.reshape(image, (0, config.widths[0], height * width))
     maps = drawing.add("Transpose", image, perm=[2, 0, 1])
     rows = np.arange(height * width, dtype=np.int64).reshape(height, width)
-    module = 3  # of the sequence that `Vggish.features` is
-    for at in range(1, len(config.widths)):
-        sizes = config.widths[at - 1], config.widths[at]
-        pooled = at in POOLED
-        maps, rows = _convolution(
-            drawing, maps, rows, name=f"features.{module}", sizes=sizes, pooled=pooled
-        )
-        module += 3 if pooled else 2
+    for at, (name, sizes) in enumerate(zip(CONVOLUTIONS, pairwise(config.widths), strict=True)):
+        pooled = at + 1 in POOLED
+        maps, rows = _convolution(drawing, maps, rows, name=name, sizes=sizes, pooled=pooled)
     maps = drawing.add("Gather", maps, drawing.constant(rows.ravel()), axis=0)
     maps = drawing.add("Transpose", maps, perm=[1, 0, 2])
     return drawing.reshape(maps, (-1, config.flat))
@@ -187,7 +213,7 @@ def _convolution(
     seen = drawing.reshape(seen, (_POINTS, -1))
     seen = drawing.add("MatMul", drawing.constant(across.window, kind=np.float32), seen)
     seen = drawing.reshape(seen, (_POINTS, -1, n_in))  # (point, tile and patch, channel)
-    made = _products(drawing, seen, _kernels(drawing, name, sizes), apart=n_in > _TOGETHER)
+    made = _products(drawing, seen, name, n_in=n_in)
     made = drawing.reshape(made, (_POINTS, -1))
     order = _tile_order(pooled=pooled)
     out = across.tile[order.ravel()]
@@ -200,25 +226,13 @@ def _convolution(
     return drawing.add("Relu", made), _positions(rows.shape, pooled=pooled)
 
 
-def _kernels(drawing: _Drawing, name: str, sizes: tuple[int, int]) -> str:
-    """The transforms of all kernels: [36, in, out]. ONNX Runtime computes them once, on opening."""
-    kernels = drawing.add("Transpose", drawing.weight(f"{name}.weight"), perm=[2, 3, 1, 0])
-    kernels = drawing.reshape(kernels, (9, sizes[0] * sizes[1]))
-    transform = drawing.constant(transforms().kernel, kind=np.float32)
-    return drawing.reshape(drawing.add("MatMul", transform, kernels), (_POINTS, *sizes))
-
-
-def _products(drawing: _Drawing, seen: str, kernels: str, *, apart: bool) -> str:
-    """Multiply over channels, point by point: [36, rows, in] and [36, in, out]."""
-    if not apart:
-        return drawing.add("MatMul", seen, kernels)
-    first = drawing.constant([0])
-    products = [
-        drawing.add("MatMul", one, drawing.add("Squeeze", kernel, first))
-        for one, kernel in zip(
-            drawing.split(seen, parts=_POINTS), drawing.split(kernels, parts=_POINTS), strict=True
-        )
-    ]
+def _products(drawing: _Drawing, seen: str, name: str, *, n_in: int) -> str:
+    """Multiply over channels, point by point: [36, rows, in] to [36, rows, out]."""
+    kernels = kernel_names(name, n_in=n_in)
+    if len(kernels) == 1:
+        return drawing.add("MatMul", seen, drawing.weight(kernels[0]))
+    points = zip(drawing.split(seen, parts=_POINTS), kernels, strict=True)
+    products = [drawing.add("MatMul", one, drawing.weight(kernel)) for one, kernel in points]
     return drawing.add("Concat", *products, axis=0)
 
 

@@ -20,6 +20,7 @@ _OURS = frozenset(
         "config.json",
         "embedder.int8.onnx",
         "embedder.int8.safetensors",
+        "embedder.kernels.safetensors",
         "embedder.onnx",
         "labels.csv",
         "model.safetensors",

@@ -14,15 +14,14 @@ from earmark.bundle import Bundle
 from earmark.classifiers.family import Kind
 from earmark.embedders.identity import AUDIOSET, Dequantiser, Identity
 from earmark.embedders.vggish import Vggish, VggishConfig
-from earmark.embedders.vggish_graph import draw
 from earmark.errors import UsageError
 from earmark.importing.arrays import NamedArrays, fill, read_npz
 from earmark.importing.card import model_card
 from earmark.importing.folder import check_target, made_whole
+from earmark.importing.graphs import write_fast_graph, write_graph
 from earmark.importing.keras import ImportedClassifier, read_keras
 from earmark.importing.labels import read_labels
 from earmark.importing.pca import PcaParameters, read_pca
-from earmark.importing.reduced import write_reduced
 from earmark.importing.sorting import Files
 from earmark.importing.tf_checkpoint import read_checkpoint
 from earmark.importing.torchvggish import read_pth
@@ -109,12 +108,12 @@ def import_tagger(
         licence=settings.licence,
         identity=_identity(files, settings, network=network, pca=pca),
         half=False,
-        draw=partial(draw, network.config) if network is not None else None,
+        draw=partial(write_graph, network) if network is not None else None,
     )
     with made_whole(folder, force=force) as part:
         export_tagger(parts, part)
         if network is not None and settings.eight_bits:
-            write_reduced(network, part)
+            write_fast_graph(network, part)
         (part / "README.md").write_text(model_card(parts, files), encoding="utf-8")
     return Bundle.read(folder)
 

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import onnx
 import torch
-from onnx import GraphProto, ModelProto, TensorProto, helper
+from onnx import GraphProto, TensorProto, helper
 from torch import Tensor, nn
 
 from earmark.embedders.identity import Identity
@@ -54,8 +54,8 @@ class TaggerParts:
     """Of the embedder, if it is not called as the tagger is."""
     half: bool = True
     """Whether weights are rounded to half precision."""
-    draw: Callable[[Callable[[str], TensorProto]], ModelProto] | None = None
-    """Draws the embedder's graph, given its initializers by name; PyTorch's exporter if None."""
+    draw: Callable[[Path], None] | None = None
+    """Writes ``embedder.onnx`` into a folder that has the weights; PyTorch's exporter if None."""
 
     def modules(self) -> dict[str, nn.Module]:
         """The networks there are, by name."""
@@ -103,7 +103,7 @@ def export_tagger(parts: TaggerParts, folder: Path) -> None:
     for part, module in modules.items():
         path = folder / f"{part}.onnx"
         if part == "embedder" and parts.draw is not None:
-            _draw(parts.draw, path, weights=folder / WEIGHTS)
+            parts.draw(folder)
         else:
             _export(module, _examples(parts.max_patches)[part], path)
             _share_weights(path, prefix=part, weights=folder / WEIGHTS)
@@ -166,15 +166,6 @@ def _halve(module: nn.Module) -> None:
     for value in module.state_dict().values():
         if value.is_floating_point():
             value.copy_(_stored(value).float())
-
-
-def _draw(
-    draw: Callable[[Callable[[str], TensorProto]], ModelProto], path: Path, *, weights: Path
-) -> None:
-    """Have a graph drawn whose weights are references into the file of weights."""
-    known = places(weights)
-    model = draw(lambda name: reference(name, known[f"embedder.{name}"], file=weights.name))
-    path.write_bytes(model.SerializeToString())
 
 
 def _export(module: nn.Module, example: _Example, path: Path) -> None:
