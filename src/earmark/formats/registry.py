@@ -218,7 +218,8 @@ def _resolve(name: str, format: FormatName | None) -> Iterator[tuple[Format, str
         matches = sorted(glob.glob(name, recursive=True))  # noqa: PTH207, Path takes no absolute pattern
         if not matches:
             raise DataError(f"{name} matches nothing: check the pattern")
-        if all(is_records(os.path.basename(match)) for match in matches):  # noqa: PTH119, as above
+        of_records = all(is_records(os.path.basename(match)) for match in matches)  # noqa: PTH119
+        if format == "tfrecord" or (format is None and of_records):
             yield FORMATS["tfrecord"], name  # all at once, as AudioSet has thousands
             return
         for match in matches:
@@ -245,10 +246,11 @@ def _in_folder(folder: Path, wanted: Format | None) -> Iterator[tuple[Format, st
         return
     found: dict[tuple[Format, str], None] = {}
     for place, folders, names in os.walk(folder):
-        lance = sorted(name for name in folders if name.lower().endswith(".lance"))
-        folders[:] = sorted(set(folders) - set(lance))
+        seen = [name for name in folders if not name.startswith(".")]
+        lance = [name for name in seen if name.lower().endswith(".lance")]
+        folders[:] = sorted(set(seen) - set(lance))
         for name in sorted([*names, *lance]):
-            kind = _by_name(name)
+            kind = None if name.startswith(".") else _by_name(name)
             if kind is None or not kind.has_embeddings or wanted not in (None, kind):
                 continue
             if kind.name == "tfrecord":
