@@ -220,7 +220,7 @@ def _convolution(
     made = drawing.add("MatMul", drawing.constant(out, kind=np.float32), made)
     if pooled:
         made = drawing.reshape(made, (4, -1))
-        made = drawing.add("ReduceMax", made, drawing.constant([0]), keepdims=0)
+        made = drawing.add("Max", *drawing.split(made, parts=4))
     made = drawing.reshape(made, (order.shape[-1] * tiles, -1, n_out))
     made = drawing.add("Add", made, drawing.weight(f"{name}.bias"))
     return drawing.add("Relu", made), _positions(rows.shape, pooled=pooled)
