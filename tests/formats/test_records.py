@@ -155,6 +155,7 @@ def test_nothing_but_what_was_written_comes_out_of_a_damaged_file(data: st.DataO
 def test_without_the_library_one_sentence_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    crc32c.cache_clear()
     monkeypatch.setitem(sys.modules, "google_crc32c", None)
     with pytest.raises(UsageError, match=r"google-crc32c: pip install 'earmark\[train\]'"):
         Framing()

@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable, Iterator
+from functools import cache
 
 from earmark.errors import UsageError
 from earmark.formats.embedding_set import Damage, OnDamage
@@ -56,6 +57,7 @@ class BrokenError(Exception):
     """A file that cannot be read any further; its text says why, without naming the file."""
 
 
+@cache
 def crc32c() -> Checksum:
     """Return the function that computes a CRC-32C.
 
@@ -130,6 +132,7 @@ class Framing:
             Their data, whose checksums are right.
         """
         window, any_sound = _Window(read), False
+        window.more()
         while True:
             offsets, found, reason = self._sound(window)
             any_sound = any_sound or bool(found)
