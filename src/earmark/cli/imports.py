@@ -115,6 +115,7 @@ def import_weights(
         labels=labels,
         licence=licence,
         eight_bits=int8,
+        sizes=make.GOOGLES,
     )
     bundle = make.import_tagger(files, output, settings=settings, force=force)
     say(f"{output} is {bundle.title}: see `earmark models show {output}`", softly=True)

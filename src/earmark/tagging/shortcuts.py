@@ -15,9 +15,9 @@ from earmark.tagging.tagger import Tagger
 __all__ = ["embed", "events", "load", "tag"]
 
 
-def load(model: str | Path = DEFAULT, *, threads: int | None = None) -> Tagger:
+def load(model: str | Path = DEFAULT, *, threads: int | None = None, fast: bool = False) -> Tagger:
     """Open a tagger, to keep it for many recordings; see `Tagger.load`."""
-    return Tagger.load(model, threads=threads)
+    return Tagger.load(model, threads=threads, fast=fast)
 
 
 def tag(
