@@ -6,13 +6,14 @@ import glob
 import io
 import os
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
 
 from earmark.errors import DataError
 from earmark.formats.embedding_set import Damage, OnDamage
-from earmark.formats.records import BrokenError, Read
+from earmark.formats.records import BLOCK, BrokenError, Read
 from earmark.formats.tar_members import BLOCK_SIZE, is_tar, members
 from earmark.formats.unpacking import unpacked
 
@@ -141,11 +142,12 @@ def _opened(path: str, *, on_damage: OnDamage) -> Iterator[RecordFile]:
 
 def _reading(file: io.FileIO) -> Read:
     """Return what reads a file; a small one is read at once, without room for a large one."""
-    size = os.fstat(file.fileno()).st_size
+    about = os.fstat(file.fileno())
+    room = about.st_size + 1 if stat.S_ISREG(about.st_mode) else BLOCK  # a pipe has no size
 
     def read(most: int) -> bytes:
         try:
-            return file.read(min(most, size + 1)) or b""
+            return file.read(min(most, room)) or b""
         except OSError as error:
             raise BrokenError(f"it cannot be read: {error.strerror}") from error
 
