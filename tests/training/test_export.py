@@ -97,8 +97,9 @@ def test_it_computes_what_pytorch_computes(made: Made, parts: TaggerParts) -> No
     classifier = Classifier(bundle.classifier, identity=identity, classes=527)
     patches = random(20, 96, 64) * 2
     frames = embedder(patches.numpy())
+    networks = parts.modules()
     with torch.no_grad():
-        embeddings = parts.embedder(patches).numpy()
+        embeddings = networks["embedder"](patches).numpy()
     # Cut off to the step below, except where the two are on different sides of an edge.
     loss = embeddings - dequantise(frames, how=identity.dequantiser) + 2 / 255
     assert np.abs(loss - 2 / 255).max() < 4 / 255 + 1e-4
@@ -106,7 +107,7 @@ def test_it_computes_what_pytorch_computes(made: Made, parts: TaggerParts) -> No
     scores, patch_scores = classifier(clips, mask)
     with torch.no_grad():
         read = torch.from_numpy(dequantise(clips, how=identity.dequantiser))
-        wanted, wanted_patches = parts.classifier(read, torch.from_numpy(mask).float())
+        wanted, wanted_patches = networks["classifier"](read, torch.from_numpy(mask).float())
     np.testing.assert_allclose(scores, wanted, atol=1e-4)
     np.testing.assert_allclose(patch_scores[mask], wanted_patches[mask], atol=1e-4)
 
@@ -123,7 +124,7 @@ def test_any_number_at_once(made: Made, n: int) -> None:
 
 def test_weights_are_those_of_training_in_half_precision(made: Made, parts: TaggerParts) -> None:
     trained = trained_embedder(made.recipe, made.recipe.workspace / "embedder" / "last.ckpt")
-    stored = parts.embedder.state_dict()
+    stored = parts.modules()["embedder"].state_dict()
     for name, value in trained.state_dict().items():
         if name.endswith("num_batches_tracked"):
             continue
