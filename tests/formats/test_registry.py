@@ -57,6 +57,9 @@ def test_audiosets_folders_and_archives(tmp_path: Path) -> None:
     assert read(tmp_path / "set") == CLIPS
     assert read(tmp_path / "set", split="eval") == CLIPS[6:]
     assert read(str(tmp_path / "set" / "**" / "0.tfrecord")).ids == CLIPS.ids[:3] + CLIPS.ids[6:9]
+    several = sorted((tmp_path / "set" / "eval").iterdir())
+    assert [len(chunk) for chunk in stream(several)] == [6]
+    assert read(several) == CLIPS[6:]
     with tarfile.open(tmp_path / "features.tar.gz", "w:gz") as archive:
         archive.add(tmp_path / "set", "set")
     assert read(tmp_path / "features.tar.gz", split="bal_train") == CLIPS[:6]
@@ -86,6 +89,8 @@ def test_what_cannot_be_read(folder: Path) -> None:
     (folder / "list.csv").touch()
     with pytest.raises(UsageError, match="is a list of segments, without embeddings: see"):
         read(folder / "list.csv")
+    with pytest.raises(UsageError, match="chunk must be 1 or more, not 0"):
+        list(stream(folder, chunk=0))
     with pytest.raises(UsageError, match=r"a\.h5 has no split 'eval': only folders and archives"):
         read(folder / "a.h5", split="eval")
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
@@ -103,19 +104,25 @@ def stream(
     UsageError
         If a name does not tell the format, or what reads it is not installed.
     """
-    many = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    if chunk < 1:
+        raise UsageError(f"chunk must be 1 or more, not {chunk}")
+    many = [paths] if isinstance(paths, str | os.PathLike) else paths
     found = [each for path in many for each in _resolve(os.fspath(path), format)]
-    for kind, path in found:
-        more: dict[str, Any] = {"values": values} if kind.name == "npy" else {}
-        if split is not None:
-            if kind.name != "tfrecord":
-                raise UsageError(
-                    f"{path} has no split {split!r}: only folders and archives of TFRecord files do"
-                )
-            more["split"] = split
-        yield from _module(kind).stream(
-            path, chunk=chunk, identity=identity, on_damage=on_damage, **more
-        )
+    for name, group in groupby(found, key=lambda each: each[0].name):
+        # TFRecord files are small and many: they are read faster together than one by one.
+        each = [path for _, path in group]
+        for path in [each] if name == "tfrecord" else each:
+            more: dict[str, Any] = {"values": values} if name == "npy" else {}
+            if split is not None:
+                if name != "tfrecord":
+                    raise UsageError(
+                        f"{path} has no split {split!r}: only folders and archives of TFRecord "
+                        "files do"
+                    )
+                more["split"] = split
+            yield from _module(FORMATS[name]).stream(
+                path, chunk=chunk, identity=identity, on_damage=on_damage, **more
+            )
 
 
 def read(
