@@ -142,6 +142,7 @@ def test_a_classifier_alone_is_taken_for_one_of_audiosets(
     settings = replace(SETTINGS, labels=labels)
     bundle = import_tagger(sort([classifier]), tmp_path / "made", settings=settings)
     assert bundle.config.embedder == AUDIOSET
+    assert bundle.title == "decision-level-single-attention 1"
     assert not bundle.has_embedder
     with pytest.raises(ModelError, match="the folder holds a classifier alone"):
         Tagger.load(bundle.folder)

@@ -73,7 +73,13 @@ def import_weights(
         Literal["kong", "youtube8m"],
         typer.Option(help="How the classifier was taught to read the eight bits."),
     ] = "kong",
-    name: Annotated[str, typer.Option(help="What the tagger is called.")] = "vggish",
+    name: Annotated[
+        str | None,
+        typer.Option(
+            help="What the tagger is called: vggish if not given, or as a lone classifier's kind.",
+            show_default=False,
+        ),
+    ] = None,
     version: Annotated[str, typer.Option(help="Its version.")] = "1",
     embedder_version: Annotated[
         str,

@@ -38,8 +38,8 @@ GOOGLES = VggishConfig()
 class Settings:
     """What the files do not say."""
 
-    name: str = "vggish"
-    """Of the tagger."""
+    name: str | None = None
+    """Of the tagger; if None ``vggish``, or the kind of a classifier that comes alone."""
     version: str = "1"
     """Of the tagger."""
     embedder_version: str = AUDIOSET.version
@@ -102,7 +102,7 @@ def import_tagger(
         classifier=classifier.module if classifier else None,
         classifier_kind=classifier.kind if classifier else None,
         labels=labels,
-        name=settings.name,
+        name=settings.name or _name(network, classifier),
         version=settings.version,
         created_by=f"earmark {__version__}, models import {', '.join(files.names)}",
         licence=settings.licence,
@@ -163,6 +163,12 @@ def _open(path: Path) -> tuple[NamedArrays, PcaParameters | None]:
 
 def _pca(files: Files) -> PcaParameters | None:
     return read_pca(files.pca) if files.pca else None
+
+
+def _name(network: Vggish | None, classifier: ImportedClassifier | None) -> str:
+    if network is not None or classifier is None:
+        return AUDIOSET.name
+    return classifier.kind.replace("_", "-")
 
 
 def _identity(
