@@ -251,10 +251,10 @@ class Clips:
 
 
 def esc50(corpus: Path, *, limit: int) -> Clips:
-    """Read ESC-50, or every so many of its recordings."""
+    """Read ESC-50, or a random part of its recordings."""
     with (corpus / "manifest.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["source"] == "esc50" and row["fold"]]
-    rows = rows[:: max(1, len(rows) // limit)]
+    rows = [rows[at] for at in np.random.default_rng(0).permutation(len(rows))[:limit]]
     return Clips(
         patches=[features.patches(audio.load(corpus / row["path"])) for row in rows],
         labels=np.array([row["labels"] for row in rows]),
