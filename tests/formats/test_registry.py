@@ -43,6 +43,12 @@ def test_a_lance_folder_of_another_name(folder: Path) -> None:
     assert read(folder / "b" / "clips") == CLIPS[6:8]
 
 
+def test_a_folder_named_like_a_file(tmp_path: Path) -> None:
+    (tmp_path / "set.tfrecord").mkdir()
+    write(tmp_path / "set.tfrecord" / "a.h5", CLIPS)
+    assert read(tmp_path / "set.tfrecord") == CLIPS
+
+
 def test_a_folder_of_blocks(folder: Path) -> None:
     write(folder / "b" / "blocks", CLIPS, format="npy")
     assert sorted(read(folder / "b").ids) == sorted(CLIPS.ids)

@@ -237,7 +237,7 @@ def _resolve(name: str, format: FormatName | None) -> Iterator[tuple[Format, str
         raise DataError(f"{name} does not exist: check the name")
     kind = FORMATS[format] if format is not None else _by_name(name)
     if path.is_dir() and kind is not FORMATS["lance"]:
-        yield from _in_folder(path, kind)
+        yield from _in_folder(path, None if format is None else kind)
         return
     if kind is None:
         raise UsageError(f"{name} may be of any format: {_known()}")
