@@ -75,7 +75,7 @@ def earmark(folder: Path, threads: int, *, fast: bool = False) -> Engine:
 
 
 def fast(folder: Path, threads: int) -> Engine:
-    """Ours, with dense layers in eight bits."""
+    """Ours, with its two wide dense layers in eight bits."""
     return earmark(folder, threads, fast=True)
 
 

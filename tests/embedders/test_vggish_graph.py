@@ -14,7 +14,7 @@ from vggish_weights import narrow, patches
 
 from earmark.embedders.session import Network
 from earmark.embedders.vggish import Vggish
-from earmark.embedders.vggish_graph import CONVOLUTIONS, DENSE, draw, eight_bits, transformed
+from earmark.embedders.vggish_graph import CONVOLUTIONS, WIDE, draw, eight_bits, transformed
 
 
 def opened(network: Vggish, path: Path, *, in_eight_bits: bool = False) -> Network:
@@ -25,7 +25,7 @@ def opened(network: Vggish, path: Path, *, in_eight_bits: bool = False) -> Netwo
     for name in CONVOLUTIONS:
         arrays |= transformed(name, network.state_dict()[f"{name}.weight"].numpy())
     if in_eight_bits:
-        for name in DENSE:
+        for name in WIDE:
             weight, scale = eight_bits(network.state_dict()[f"{name}.weight"].numpy())
             arrays |= {f"{name}.weight": weight, f"{name}.scale": scale}
 

@@ -6,8 +6,8 @@ matrix products. That is about twice as fast as the plain convolution and, in fl
 five or six digits. Maps are kept as [position, patch, channel], so that windows are gathered in
 rows of many channels, and by the same indices whatever the number of patches.
 
-The dense layers hold most of the weights. They may be drawn in eight bits, with a scale for each
-unit's weights and for each patch's activations: no patch's embedding depends on its neighbours'.
+The two wide dense layers hold most of the weights. They may be drawn in eight bits, with a scale for
+each unit's weights and each patch's activations: no embedding depends on what else is embedded.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from earmark.embedders.vggish import POOLED, VggishConfig
 from earmark.embedders.winograd import SIDE, TILE, WINDOW, transforms, windows
 from earmark.features import MEL_BANDS, PATCH_FRAMES
 
-__all__ = ["CONVOLUTIONS", "DENSE", "Weights", "draw", "eight_bits", "transformed"]
+__all__ = ["CONVOLUTIONS", "WIDE", "Weights", "draw", "eight_bits", "transformed"]
 
 Weights = Callable[[str], TensorProto]
 """Gives a weight by its name in the PyTorch module, as an initializer (which may lie elsewhere)."""
 
-DENSE = ("embeddings.0", "embeddings.2", "embeddings.4")
-"""The dense layers, of which those that `draw` is told to are drawn in eight bits."""
+WIDE = ("embeddings.0", "embeddings.2")
+"""The dense layers that may be drawn in eight bits: all but the last, which is small."""
 CONVOLUTIONS = ("features.3", "features.6", "features.8", "features.11", "features.13")
 """The convolutions that are drawn as Winograd's: all but the first."""
 ZERO = 128
@@ -53,9 +53,9 @@ def draw(config: VggishConfig, weights: Weights, *, in_eight_bits: bool = False)
     weights : callable
         The initializers for the names of the module's weights. For the kernels of `CONVOLUTIONS`
         it is asked by the names that `transformed` gives them; in eight bits for the weights of
-        `DENSE` as `eight_bits` makes them, and for their scale by the name that ends so.
+        `WIDE` as `eight_bits` makes them, and for their scale by the name that ends so.
     in_eight_bits : bool
-        Whether to draw the dense layers so.
+        Whether to draw the wide dense layers so.
 
     Returns
     -------
@@ -258,10 +258,12 @@ def _positions(shape: tuple[int, ...], *, pooled: bool) -> NDArray[np.int64]:
 
 def _dense(drawing: _Drawing, config: VggishConfig, value: str, *, in_eight_bits: bool) -> str:
     """The dense layers and what follows them."""
-    for name in DENSE:
-        value = (_byte_layer if in_eight_bits else _float_layer)(drawing, name, value)
-        if name != DENSE[-1] or config.final_relu:
-            value = drawing.add("Relu", value)
+    layer = _byte_layer if in_eight_bits else _float_layer
+    for name in WIDE:
+        value = drawing.add("Relu", layer(drawing, name, value))
+    value = _float_layer(drawing, "embeddings.4", value)
+    if config.final_relu:
+        value = drawing.add("Relu", value)
     if config.pca:
         value = drawing.add("Sub", value, drawing.weight("pca.means"))
         value = drawing.add("Gemm", value, drawing.weight("pca.vectors"), transB=1)

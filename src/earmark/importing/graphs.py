@@ -3,7 +3,7 @@
 ===============================  ================================================================
 ``embedder.onnx``                the network
 ``embedder.kernels.safetensors`` its convolutions' kernels as Winograd's convolution has them
-``embedder.int8.onnx``           the same network with its dense layers in eight bits
+``embedder.int8.onnx``           the same network with its wide layers in eight bits
 ``embedder.int8.safetensors``    the weights of those
 ===============================  ================================================================
 
@@ -20,7 +20,7 @@ from onnx import TensorProto
 
 from earmark.embedders.session import Network
 from earmark.embedders.vggish import Vggish
-from earmark.embedders.vggish_graph import CONVOLUTIONS, DENSE, draw, eight_bits, transformed
+from earmark.embedders.vggish_graph import CONVOLUTIONS, WIDE, draw, eight_bits, transformed
 from earmark.errors import ModelError
 from earmark.training.export import WEIGHTS, patches_like
 from earmark.training.weights_file import Array, places, reference, write_weights
@@ -56,7 +56,7 @@ def write_fast_graph(network: Vggish, folder: Path) -> None:
     """
     state = network.state_dict()
     arrays: dict[str, Array] = {}
-    for name in DENSE:
+    for name in WIDE:
         arrays[f"{name}.weight"], arrays[f"{name}.scale"] = eight_bits(
             state[f"{name}.weight"].numpy()
         )
