@@ -6,8 +6,8 @@ matrix products. That is about twice as fast as the plain convolution and, in fl
 five or six digits. Maps are kept as [position, patch, channel], so that windows are gathered in
 rows of many channels, and by the same indices whatever the number of patches.
 
-The two wide dense layers hold most of the weights. They may be drawn in eight bits, with a scale for
-each unit's weights and each patch's activations: no embedding depends on what else is embedded.
+The two wide dense layers hold most of the weights. They may be drawn in eight bits, with a scale
+for each unit's weights and each patch's activations: no embedding depends on what else there is.
 """
 
 from __future__ import annotations
