@@ -30,10 +30,14 @@ __all__ = ["app"]
 app = typer.Typer(add_completion=False)
 
 _BASE = ("numpy", "onnxruntime", "av", "typer", "rich", "pydantic")
+_FORMATS = ("google_crc32c", "h5py", "pyarrow")
 _EXTRAS = {
+    "formats": _FORMATS,
+    "archive": (*_FORMATS, "lance"),
+    "tensorflow": ("tensorflow",),
     "train": (
         *("torch", "lightning", "torchmetrics", "tensorboard", "safetensors", "onnx"),
-        *("onnxscript", "sklearn", "yaml", "h5py", "pyarrow"),
+        *("onnxscript", "sklearn", "yaml", *_FORMATS),
     ),
 }
 _CODECS = {

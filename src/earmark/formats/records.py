@@ -70,7 +70,7 @@ def crc32c() -> Checksum:
         from google_crc32c import value
     except ImportError as error:
         raise UsageError(
-            "TFRecord files need the library google-crc32c: pip install 'earmark[train]'"
+            "TFRecord files need the library google-crc32c: pip install 'earmark[formats]'"
         ) from error
     computed: Checksum = value
     return computed
