@@ -141,7 +141,7 @@ def test_what_is_not_installed_is_said_in_one_sentence(
     format: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     library = {"hdf5": "h5py", "parquet": "pyarrow", "lance": "lance"}[format]
-    extra = "archive" if format == "lance" else "train"
+    extra = "archive" if format == "lance" else "formats"
     for name in [name for name in sys.modules if name.startswith(f"earmark.formats.{format}")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.delitem(sys.modules, "earmark.formats.arrow", raising=False)
