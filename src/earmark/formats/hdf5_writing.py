@@ -27,7 +27,8 @@ class Writer:
         self._file = file
         extras = file.create_group("earmark")
         extras.attrs["format"] = FORMAT
-        extras.attrs["identity"] = first.identity.to_json()
+        # Of a fixed length: texts of any length lie where HDF5 keeps no checksums.
+        extras.attrs["identity"] = np.bytes_(first.identity.to_json().encode())
         for name, texts in (
             ("label_ids", [label.id for label in first.table]),
             ("label_names", [label.name for label in first.table]),
