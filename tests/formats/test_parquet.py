@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -91,9 +92,11 @@ def test_whatever_is_damaged_no_clip_is_wrong(
     data: st.DataObject, small: bytes, tmp_path: Path
 ) -> None:
     # What stands behind the rows, such as the names of the labels, has no checksum in Parquet.
-    rows = pq.ParquetFile(pq.core.pa.BufferReader(small)).metadata.row_group(0).total_byte_size
+    group = pq.ParquetFile(io.BytesIO(small)).metadata.row_group(0)
+    columns = [group.column(at) for at in range(group.num_columns)]
+    end = max(column.data_page_offset + column.total_compressed_size for column in columns)
     damaged = bytearray(small)
-    damaged[data.draw(st.integers(0, min(rows, len(small)) - 1))] ^= data.draw(st.integers(1, 255))
+    damaged[data.draw(st.integers(0, end - 1))] ^= data.draw(st.integers(1, 255))
     path = tmp_path / "set.parquet"
     path.write_bytes(damaged)
     told = Told()
