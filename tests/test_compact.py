@@ -32,8 +32,8 @@ def test_knows_the_527_classes_in_their_order(tagger: Tagger) -> None:
     assert tagger.labels == labels()
 
 
-def test_hears_the_siren_of_the_example(tagger: Tagger) -> None:
-    assert tagger.tag(EXAMPLE)[0].label == "Siren"
+def test_hears_all_of_the_example(tagger: Tagger) -> None:
+    assert {"Siren", "Rain", "Thunder"} <= {tag.label for tag in tagger.tag(EXAMPLE)}
 
 
 def test_hears_the_siren_before_the_rain(tagger: Tagger) -> None:
@@ -46,7 +46,7 @@ def test_hears_the_siren_before_the_rain(tagger: Tagger) -> None:
 
 
 def test_hears_what_people_heard(tagger: Tagger, shared_data: Path) -> None:
-    """A quarter of ESC-50's fold 5, which training never heard; the card says 0.70 of all."""
+    """A quarter of ESC-50's fold 5, which training never heard; the card says 0.69 of all."""
     entries = [e for e in read_manifest(shared_data / "corpus") if e.is_esc50_test()][::4]
     names = [label.name for label in tagger.labels]
     scores = tagger_scores(tagger, [entry.path for entry in entries])
