@@ -152,6 +152,22 @@ def test_threads_do_not_disturb_each_other() -> None:
     np.testing.assert_array_equal(together, alone)
 
 
+@pytest.mark.parametrize("workers", [2, 3, 8])
+@pytest.mark.parametrize("count", [0, 1, 2, 7])
+def test_workers_share_the_work_and_change_nothing(workers: int, count: int) -> None:
+    waveform = noise(FIRST_PATCH_SAMPLES + (count - 1) * PATCH_SAMPLES + 100)
+    shared = patches(waveform, workers=workers)
+    assert shared.shape == (count, 96, 64)
+    np.testing.assert_array_equal(shared, patches(waveform))
+
+
+def test_workers_refuse_what_one_would() -> None:
+    with pytest.raises(UsageError, match="one axis"):
+        patches(np.zeros((2, 16_000), dtype=np.float32), workers=2)
+    with pytest.raises(UsageError, match="workers=0: somebody must do the work"):
+        patches(noise(100), workers=0)
+
+
 @pytest.mark.parametrize("how", ["loop", "pad"])
 def test_a_long_enough_waveform_is_left_alone(how: Literal["loop", "pad"]) -> None:
     waveform = noise(FIRST_PATCH_SAMPLES)

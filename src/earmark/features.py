@@ -15,13 +15,16 @@ How it is computed decides two promises, and tests hold both:
   leaves all over a float32 spectrum are larger than that beside an offset of 0.01, so the spectrum
   is computed in float64; once its bins are apart, float32 is precise enough.
 
-Nothing here is shared between threads, so recordings may be computed side by side.
+Nothing here is shared between threads, so recordings may be computed side by side, and so may the
+parts of one.
 """
 
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from itertools import pairwise
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -71,13 +74,16 @@ Float32: TypeAlias = NDArray[np.float32]
 Float64: TypeAlias = NDArray[np.float64]
 
 
-def patches(waveform: Floats) -> Float32:
+def patches(waveform: Floats, *, workers: int = 1) -> Float32:
     """Compute all the whole patches of a waveform.
 
     Parameters
     ----------
     waveform : float [samples]
         Mono, 16 kHz, in [-1, 1], finite.
+    workers : int
+        Threads that share the work; more than one pay from some ten seconds on. What they compute
+        is the same to the last bit.
 
     Returns
     -------
@@ -88,9 +94,24 @@ def patches(waveform: Floats) -> Float32:
     Raises
     ------
     UsageError
-        The waveform has more than one axis, or holds integers.
+        The waveform has more than one axis, or holds integers; there are no workers.
     """
-    return PatchStream().push(waveform)
+    if workers < 1:
+        raise UsageError(f"workers={workers}: somebody must do the work")
+    if workers == 1:
+        return PatchStream().push(waveform)
+    _check(waveform)
+    count = patch_count(waveform.size)
+    result = np.empty((count, PATCH_FRAMES, MEL_BANDS), dtype=np.float32)
+    edges = [count * at // workers for at in range(workers + 1)]
+    with ThreadPoolExecutor(workers) as pool:
+        parts = [
+            pool.submit(_compute, waveform[first * PATCH_SAMPLES :], out=result[first:last])
+            for first, last in pairwise(edges)
+        ]
+    for part in parts:
+        part.result()  # which raises what it raised
+    return result
 
 
 class PatchStream:
@@ -123,15 +144,21 @@ class PatchStream:
         samples: Floats = np.concatenate([self._rest, block]) if self._rest.size else block
         count = patch_count(samples.size)
         result = np.empty((count, PATCH_FRAMES, MEL_BANDS), dtype=np.float32)
-        if count:
-            frames = sliding_window_view(samples, WINDOW)[::HOP]
-            for first in range(0, count, _PATCHES_AT_ONCE):
-                last = min(first + _PATCHES_AT_ONCE, count)
-                rows = slice(first * PATCH_FRAMES, last * PATCH_FRAMES)
-                _desk.compute(frames[rows], out=result[first:last])
+        _compute(samples, out=result)
         # A copy, so that the caller may reuse the block and a long one is not kept alive.
         self._rest = samples[count * PATCH_SAMPLES :].copy()
         return result
+
+
+def _compute(samples: Floats, *, out: Float32) -> None:
+    """Write the first patches of ``samples``, as many as ``out`` [n, 96, 64] has."""
+    if not len(out):
+        return
+    frames = sliding_window_view(samples, WINDOW)[::HOP]
+    for first in range(0, len(out), _PATCHES_AT_ONCE):
+        last = min(first + _PATCHES_AT_ONCE, len(out))
+        rows = slice(first * PATCH_FRAMES, last * PATCH_FRAMES)
+        _desk.compute(frames[rows], out=out[first:last])
 
 
 def patch_count(samples: int) -> int:
