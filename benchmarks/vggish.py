@@ -1,13 +1,12 @@
 """VGGish as earmark runs it, beside TensorFlow and PyTorch, with the same weights.
 
-    python -m benchmarks.vggish [--threads 1] [--rounds 7] [--pca vggish_pca_params.npz]
-                                [--corpus FOLDER]
+    python -m benchmarks.vggish [--threads 1] [--rounds 9] [--data ../shared/data]
 
 TensorFlow makes the weights, at random but such that signals keep their size, and saves them as
 Google's are; `earmark models import` takes them from there. Each engine is a process of its own,
 and they work in turn. Speed does not depend on what the weights are; what eight bits cost does, so
-that the second table is an example. With the recordings of ESC-50 (a folder with a manifest.csv) it
-also says what a classifier on top makes of that.
+that the second table is an example. DATA holds `vggish/vggish_pca_params.npz` and `corpus`, with
+ESC-50 and a manifest.csv, to say what a classifier on top makes of it; without, the table says less.
 
 The arithmetic limit is what the largest product of matrices reaches in the same run, divided by
 VGGish's 864 million multiplications a patch. Winograd's convolutions do with fewer.
@@ -108,12 +107,16 @@ def parsed() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--rounds", type=int, default=7, help="rounds, of which the median counts")
+    parser.add_argument("--rounds", type=int, default=9, help="rounds, of which the median counts")
     parser.add_argument("--starts", type=int, default=3, help="how often each engine is started")
-    parser.add_argument("--pca", type=Path, help="vggish_pca_params.npz")
-    parser.add_argument("--corpus", type=Path, help="recordings with a manifest.csv, ESC-50 in it")
+    data = Path(os.environ.get("EARMARK_SHARED") or ROOT.parent / "shared" / "data")
+    parser.add_argument("--data", type=Path, default=data, help="the folder of reference data")
     parser.add_argument("--clips", type=int, default=2000, help="of ESC-50, at most")
-    return parser.parse_args()
+    options = parser.parse_args()
+    pca, corpus = options.data / "vggish" / "vggish_pca_params.npz", options.data / "corpus"
+    options.pca = pca if pca.is_file() else None
+    options.corpus = corpus if (corpus / "manifest.csv").is_file() and options.clips else None
+    return options
 
 
 def make(folder: Path, *, pca: Path | None) -> None:
