@@ -6,7 +6,7 @@ TensorFlow makes the weights, at random but such that signals keep their size, a
 Google's are; `earmark models import` takes them from there. Each engine is a process of its own,
 and they work in turn. Speed does not depend on what the weights are; what eight bits cost does, so
 that the second table is an example. DATA holds `vggish/vggish_pca_params.npz` and `corpus`, with
-ESC-50 and a manifest.csv, to say what a classifier on top makes of it; without, the table says less.
+ESC-50 and a manifest.csv, to say what a classifier on top makes of it; it says less without.
 
 The arithmetic limit is what the largest product of matrices reaches in the same run, divided by
 VGGish's 864 million multiplications a patch. Winograd's convolutions do with fewer.
