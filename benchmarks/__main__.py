@@ -27,17 +27,16 @@ def parsed() -> argparse.Namespace:
 def main() -> None:
     """Measure, and rewrite the page after each benchmark."""
     options = parsed()
-    page = PAGE.read_text(encoding="utf-8")
-    for name in re.findall(r"<!-- begin (\w+) -->", page):
+    for name in re.findall(r"<!-- begin (\w+) -->", PAGE.read_text(encoding="utf-8")):
         if options.only and name not in options.only:
             continue
         command = [sys.executable, "-m", f"benchmarks.{name}", *options.arguments]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
         print(done.stdout, flush=True)
+        page = PAGE.read_text(encoding="utf-8")  # which others may have changed meanwhile
         before, begin, rest = page.partition(f"<!-- begin {name} -->\n")
         _, end, after = rest.partition(f"<!-- end {name} -->")
-        page = before + begin + done.stdout + end + after
-        PAGE.write_text(page, encoding="utf-8")
+        PAGE.write_text(before + begin + done.stdout + end + after, encoding="utf-8")
 
 
 if __name__ == "__main__":
