@@ -157,5 +157,5 @@ def test_without_the_library_one_sentence_says_what_to_install(
 ) -> None:
     crc32c.cache_clear()
     monkeypatch.setitem(sys.modules, "google_crc32c", None)
-    with pytest.raises(UsageError, match=r"google-crc32c: pip install 'earmark\[train\]'"):
+    with pytest.raises(UsageError, match=r"google-crc32c: pip install 'earmark\[formats\]'"):
         Framing()

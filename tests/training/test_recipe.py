@@ -29,7 +29,7 @@ def read(text: str, folder: Path) -> Recipe:
 def test_the_recipe_of_compact() -> None:
     recipe = read_recipe(ROOT / "recipes" / "compact.yaml")
     assert recipe.name == "compact"
-    assert [corpus.hold_out for corpus in recipe.corpora] == [True, False]
+    assert [corpus.hold_out for corpus in recipe.corpora] == [True, False, False]
     assert not recipe.workspace.is_absolute()
     assert not recipe.teacher.is_absolute()
 
