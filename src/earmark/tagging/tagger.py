@@ -16,14 +16,11 @@ from earmark.classifiers.session import Classifier
 from earmark.embedders import Embedder, Identity
 from earmark.features import PATCH_SECONDS
 from earmark.ontology import Label
-from earmark.tagging.choice import choose
-from earmark.tagging.clips import Clipper, Clips
 from earmark.tagging.gathering import gather
 from earmark.tagging.options import Options, Pooling, Short
-from earmark.tagging.pooling import Pool
 from earmark.tagging.reading import Reading, ahead
 from earmark.tagging.results import Embeddings, Event, Tag, Tagging
-from earmark.tagging.tracking import Tracker
+from earmark.tagging.scoring import Scorer, open_classifier
 
 __all__ = ["Listener", "Tagger"]
 
@@ -73,7 +70,7 @@ class Tagger:
         self._embedder = Embedder(
             bundle.choose_embedder(fast=fast), identity=bundle.config.embedder, threads=threads
         )
-        self._classifier = _open_classifier(bundle, threads=threads)
+        self._classifier = open_classifier(bundle, threads=threads)
 
     @classmethod
     def load(
@@ -259,47 +256,32 @@ class Tagger:
         ModelError
             If its folder holds an embedder alone.
         """
-        self.bundle.require_classifier()
         rule = options.pooling or self.bundle.config.pooling
-        wanted = self._wanted(options)
-        size = self.bundle.config.max_patches
         reading = Reading(
             Source.of(source),
             start=options.start,
             short=options.short,
-            first=size if rule == "first" else None,
+            first=self.bundle.config.max_patches if rule == "first" else None,
         )
-        clipper = Clipper(rule, size=size)
-        pool = Pool(rule, classes=len(wanted))
-        tracker = Tracker(
-            [self.labels[index] for index in wanted],
-            threshold=options.event_threshold,
-            start=reading.start,
+        scorer = Scorer(
+            self._need_classifier(), self.bundle, rule=rule, options=options, start=reading.start
         )
-        events: list[Event] = []
-
-        def take(clips: Clips | None) -> None:
-            if not clips:
-                return
-            assert self._classifier is not None  # or `require_classifier` would have said so
-            scores, patch_scores = self._classifier(clips.frames, clips.mask)
-            pool.add(scores[:, wanted], real=clips.real)
-            if options.events:
-                for clip, real in zip(patch_scores, clips.real, strict=True):
-                    events.extend(tracker.push(clip[:real, wanted]))
-
         for frames in self._frames(reading, listener):
-            take(clipper.push(frames))
-        take(clipper.finish())
-        events.extend(tracker.finish(duration=reading.duration))
+            scorer.push(frames)
+        scorer.finish(duration=reading.duration)
         return Tagging(
             source=reading.source.name,
             duration=reading.duration,
             model=self.bundle.title,
-            tags=self._tags(pool.result(), wanted, options),
-            events=tuple(sorted(events, key=_in_time)) if options.events else None,
+            tags=scorer.tags(),
+            events=scorer.events(),
             notes=reading.notes,
         )
+
+    def _need_classifier(self) -> Classifier:
+        self.bundle.require_classifier()
+        assert self._classifier is not None  # or the bundle would have said so
+        return self._classifier
 
     def _frames(
         self, reading: Reading, listener: Listener | None
@@ -312,41 +294,9 @@ class Tagger:
                 if listener is not None:
                     listener(reading.seconds, reading.expected)
 
-    def _wanted(self, options: Options) -> NDArray[np.intp]:
-        if options.labels is None:
-            return np.arange(len(self.labels))
-        chosen = choose(self.labels, options.labels, with_children=options.with_children)
-        return np.array(chosen, np.intp)
-
-    def _tags(
-        self, scores: NDArray[np.float64], wanted: NDArray[np.intp], options: Options
-    ) -> tuple[Tag, ...]:
-        # A stable sort: labels of the same score keep AudioSet's order.
-        order = np.argsort(-scores, kind="stable")[: options.top_k]
-        return tuple(
-            Tag(self.labels[wanted[at]].name, float(scores[at]), self.labels[wanted[at]].id)
-            for at in order
-            if scores[at] >= options.threshold
-        )
-
-
-def _open_classifier(bundle: Bundle, *, threads: int) -> Classifier | None:
-    if not bundle.has_classifier:
-        return None
-    return Classifier(
-        bundle.classifier,
-        identity=bundle.config.embedder,
-        classes=len(bundle.labels),
-        threads=threads,
-    )
-
 
 def cores() -> int:
     """How many cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _in_time(event: Event) -> tuple[float, float, str]:
-    return event.start, -event.score, event.label

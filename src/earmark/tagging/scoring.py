@@ -1,0 +1,113 @@
+"""Frames of one recording -> its tags and events."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from earmark.bundle import Bundle, Pooling
+from earmark.classifiers.session import Classifier
+from earmark.ontology import Label
+from earmark.tagging.choice import choose
+from earmark.tagging.clips import Clipper, Clips
+from earmark.tagging.options import Options
+from earmark.tagging.pooling import Pool
+from earmark.tagging.results import Event, Tag
+from earmark.tagging.tracking import Tracker
+
+__all__ = ["Scorer", "open_classifier"]
+
+
+def open_classifier(bundle: Bundle, *, threads: int) -> Classifier | None:
+    """Open a tagger's classifier, or None where its folder holds an embedder alone."""
+    if not bundle.has_classifier:
+        return None
+    return Classifier(
+        bundle.classifier,
+        identity=bundle.config.embedder,
+        classes=len(bundle.labels),
+        threads=threads,
+    )
+
+
+class Scorer:
+    """Cuts the frames of a recording to clips, scores these and gathers what was asked for.
+
+    Parameters
+    ----------
+    classifier : Classifier
+    bundle : Bundle
+        Whose classifier it is.
+    rule : {"mean", "max", "first", "loop"}
+        How clips become one score.
+    options : Options
+        What to say.
+    start : float
+        Where the first frame begins, in seconds.
+
+    Raises
+    ------
+    UsageError
+        If there are no such labels.
+    """
+
+    def __init__(
+        self,
+        classifier: Classifier,
+        bundle: Bundle,
+        *,
+        rule: Pooling,
+        options: Options,
+        start: float,
+    ) -> None:
+        self._classifier = classifier
+        self._options = options
+        self._wanted = _wanted(bundle.labels, options)
+        self._labels = [bundle.labels[index] for index in self._wanted]
+        self._clipper = Clipper(rule, size=bundle.config.max_patches)
+        self._pool = Pool(rule, classes=len(self._labels))
+        self._tracker = Tracker(self._labels, threshold=options.event_threshold, start=start)
+        self._events: list[Event] = []
+
+    def push(self, frames: NDArray[np.uint8]) -> None:
+        """Take the next frames: uint8 [patches, 128]."""
+        self._take(self._clipper.push(frames))
+
+    def finish(self, *, duration: float) -> None:
+        """Take what is left when all frames have come; no event lasts longer than `duration`."""
+        self._take(self._clipper.finish())
+        self._events.extend(self._tracker.finish(duration=duration))
+
+    def tags(self) -> tuple[Tag, ...]:
+        """Return the labels that fit, the best score first."""
+        scores = self._pool.result()
+        # A stable sort: labels of the same score keep AudioSet's order.
+        order = np.argsort(-scores, kind="stable")[: self._options.top_k]
+        return tuple(
+            Tag(self._labels[at].name, float(scores[at]), self._labels[at].id)
+            for at in order
+            if scores[at] >= self._options.threshold
+        )
+
+    def events(self) -> tuple[Event, ...] | None:
+        """Return the events in order of time, or None where nobody asked for them."""
+        return tuple(sorted(self._events, key=_in_time)) if self._options.events else None
+
+    def _take(self, clips: Clips | None) -> None:
+        if not clips:
+            return
+        scores, patch_scores = self._classifier(clips.frames, clips.mask)
+        self._pool.add(scores[:, self._wanted], real=clips.real)
+        if self._options.events:
+            for clip, real in zip(patch_scores, clips.real, strict=True):
+                self._events.extend(self._tracker.push(clip[:real, self._wanted]))
+
+
+def _wanted(labels: tuple[Label, ...], options: Options) -> NDArray[np.intp]:
+    if options.labels is None:
+        return np.arange(len(labels))
+    return np.array(choose(labels, options.labels, with_children=options.with_children), np.intp)
+
+
+def _in_time(event: Event) -> tuple[float, float, str]:
+    return event.start, -event.score, event.label
