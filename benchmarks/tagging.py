@@ -32,9 +32,9 @@ from earmark import audio, features
 from earmark.bundle import DEFAULT, Bundle
 from earmark.classifiers.session import Classifier
 from earmark.embedders import Embedder, dequantise, quantise
+from earmark.processor import cores
 from earmark.tagging import Tagger, process
 from earmark.tagging.reading import ahead
-from earmark.tagging.tagger import cores
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 import reference_features

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal
 
@@ -158,7 +159,26 @@ def test_workers_share_the_work_and_change_nothing(workers: int, count: int) -> 
     waveform = noise(FIRST_PATCH_SAMPLES + (count - 1) * PATCH_SAMPLES + 100)
     shared = patches(waveform, workers=workers)
     assert shared.shape == (count, 96, 64)
-    np.testing.assert_array_equal(shared, patches(waveform))
+    np.testing.assert_array_equal(shared, patches(waveform, workers=1))
+
+
+def test_a_long_waveform_is_shared_by_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    waveform = noise(40 * PATCH_SAMPLES)
+    alone = patches(waveform, workers=1)
+    computed_by = set()
+    compute = features._compute
+
+    def spy(samples: Waveform, *, out: Waveform) -> None:
+        computed_by.add(threading.current_thread().name)
+        compute(samples, out=out)
+
+    monkeypatch.setattr(features, "_compute", spy)
+    monkeypatch.setattr(features, "cores", lambda: 3)
+    np.testing.assert_array_equal(patches(waveform), alone)
+    assert len(computed_by) >= 2 or threading.current_thread().name not in computed_by
+    computed_by.clear()
+    patches(waveform[: 10 * PATCH_SAMPLES])
+    assert computed_by == {threading.current_thread().name}
 
 
 def test_workers_refuse_what_one_would() -> None:

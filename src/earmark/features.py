@@ -32,6 +32,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from earmark.errors import UsageError
+from earmark.processor import cores
 
 __all__ = [
     "FFT",
@@ -66,6 +67,8 @@ FIRST_PATCH_SAMPLES: Final = PATCH_SAMPLES - HOP + WINDOW
 
 _BINS: Final = FFT // 2 + 1
 _BANDS_AT_ONCE: Final = 16
+_WORTH_SHARING: Final = 31
+"""Patches in half a minute; for less it takes as long to start threads as they save."""
 _PATCHES_AT_ONCE: Final = 2
 """Enough to spread the cost of calling NumPy, few enough to stay near the processor's cache."""
 
@@ -74,16 +77,16 @@ Float32: TypeAlias = NDArray[np.float32]
 Float64: TypeAlias = NDArray[np.float64]
 
 
-def patches(waveform: Floats, *, workers: int = 1) -> Float32:
+def patches(waveform: Floats, *, workers: int | None = None) -> Float32:
     """Compute all the whole patches of a waveform.
 
     Parameters
     ----------
     waveform : float [samples]
         Mono, 16 kHz, in [-1, 1], finite.
-    workers : int
-        Threads that share the work; more than one pay from some ten seconds on. What they compute
-        is the same to the last bit.
+    workers : int, optional
+        Threads that share the work, which changes not a bit of it. If not given: as many as there
+        are cores, but four at most, from half a minute on, and one for less.
 
     Returns
     -------
@@ -96,12 +99,13 @@ def patches(waveform: Floats, *, workers: int = 1) -> Float32:
     UsageError
         The waveform has more than one axis, or holds integers; there are no workers.
     """
-    if workers < 1:
+    if workers is not None and workers < 1:
         raise UsageError(f"workers={workers}: somebody must do the work")
-    if workers == 1:
-        return PatchStream().push(waveform)
     _check(waveform)
     count = patch_count(waveform.size)
+    workers = workers or (min(4, cores()) if count >= _WORTH_SHARING else 1)
+    if workers == 1:
+        return PatchStream().push(waveform)
     result = np.empty((count, PATCH_FRAMES, MEL_BANDS), dtype=np.float32)
     edges = [count * at // workers for at in range(workers + 1)]
     with ThreadPoolExecutor(workers) as pool:

@@ -23,7 +23,8 @@ from earmark.cli.listing import show
 from earmark.cli.options import Listing, Model
 from earmark.cli.streams import say
 from earmark.errors import EarmarkError
-from earmark.tagging.tagger import Tagger, cores
+from earmark.processor import cores
+from earmark.tagging.tagger import Tagger
 
 __all__ = ["app"]
 

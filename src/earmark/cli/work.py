@@ -15,9 +15,10 @@ from earmark.bundle import Bundle
 from earmark.cli.progress import Progress, spell
 from earmark.cli.streams import say
 from earmark.errors import UsageError
+from earmark.processor import cores
 from earmark.tagging.batch import process
 from earmark.tagging.results import Embeddings, Tagging
-from earmark.tagging.tagger import Listener, Tagger, cores
+from earmark.tagging.tagger import Listener, Tagger
 
 __all__ = ["Batch", "check_output"]
 

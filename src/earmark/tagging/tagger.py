@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -16,6 +15,7 @@ from earmark.classifiers.session import Classifier
 from earmark.embedders import Embedder, Identity
 from earmark.features import PATCH_SECONDS
 from earmark.ontology import Label
+from earmark.processor import cores
 from earmark.tagging.gathering import gather
 from earmark.tagging.options import Options, Pooling, Short
 from earmark.tagging.reading import Reading, ahead
@@ -293,10 +293,3 @@ class Tagger:
                 yield self._embedder(batch)
                 if listener is not None:
                     listener(reading.seconds, reading.expected)
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
