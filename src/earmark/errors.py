@@ -11,7 +11,7 @@ Catch the first of them to catch them all.
 
 from __future__ import annotations
 
-__all__ = ["AudioError", "DataError", "EarmarkError", "ModelError", "UsageError"]
+__all__ = ["AudioError", "DataError", "EarmarkError", "ModelError", "UsageError", "first_line"]
 
 
 class EarmarkError(Exception):
@@ -49,3 +49,8 @@ class DataError(EarmarkError):
 
 class UsageError(EarmarkError):
     """An argument that makes no sense."""
+
+
+def first_line(error: BaseException) -> str:
+    """What an error of somebody else's says, in one line; its class where it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -49,7 +49,8 @@ def import_weights(
         str | None,
         typer.Option(
             metavar="KIND",
-            help="Which of the family it is, where its file does not say: average_pooling, ...",
+            help="Which of the family it is, where its file does not say, as in "
+            "decision_level_average_pooling.",
             show_default=False,
         ),
     ] = None,

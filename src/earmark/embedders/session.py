@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from earmark.embedders.identity import Identity
 from earmark.embedders.quantise import quantise
-from earmark.errors import ModelError
+from earmark.errors import ModelError, first_line
 
 __all__ = ["EMBEDDING_SIZE", "Embedder", "Network"]
 
@@ -50,7 +50,7 @@ class Network:
                 str(path), _settings(threads), providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # onnxruntime raises a dozen unrelated classes
-            raise ModelError(f"{path} cannot be opened: {_first_line(error)}") from error
+            raise ModelError(f"{path} cannot be opened: {first_line(error)}") from error
         self._check("inputs", self._session.get_inputs(), inputs)
         self._check("outputs", self._session.get_outputs(), outputs)
 
@@ -66,7 +66,7 @@ class Network:
         try:
             results: list[NDArray[np.float32]] = self._session.run(list(self._outputs), feed)
         except Exception as error:  # as above
-            raise ModelError(f"{self.path} failed: {_first_line(error)}") from error
+            raise ModelError(f"{self.path} failed: {first_line(error)}") from error
         return results
 
     def _check(
@@ -142,7 +142,3 @@ def _settings(threads: int) -> onnxruntime.SessionOptions:
     # Threads that spin while they wait would take the cores that decode and compute features.
     settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return settings
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

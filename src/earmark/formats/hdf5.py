@@ -34,7 +34,7 @@ from pathlib import Path
 import h5py
 
 from earmark.embedders.identity import Identity
-from earmark.errors import DataError
+from earmark.errors import DataError, first_line
 from earmark.formats.chunking import rechunk
 from earmark.formats.embedding_set import EmbeddingSet, OnDamage
 from earmark.formats.hdf5_file import creating, uninterrupted
@@ -79,14 +79,14 @@ def stream(
     try:
         file = h5py.File(path, "r")
     except OSError as error:
-        reason = "there is no such file" if not Path(path).is_file() else _first_line(error)
+        reason = "there is no such file" if not Path(path).is_file() else first_line(error)
         raise DataError(f"{path} cannot be read as HDF5: {reason}") from error
     with file:
         try:
             yield from Reader(file, str(path), identity=identity).chunks(chunk, on_damage)
         except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
             # What h5py makes of damage to the structure of a file, as opposed to its data.
-            raise DataError(f"{path} is damaged: {_first_line(error)}") from error
+            raise DataError(f"{path} is damaged: {first_line(error)}") from error
 
 
 def write(path: Path, chunks: Iterable[EmbeddingSet]) -> None:
@@ -106,7 +106,3 @@ def write(path: Path, chunks: Iterable[EmbeddingSet]) -> None:
             with uninterrupted():
                 writer.add(piece)
             disk.check()
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__

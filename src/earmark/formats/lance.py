@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from earmark.embedders.identity import Identity
-from earmark.errors import DataError
+from earmark.errors import DataError, first_line
 from earmark.formats.arrow import Stated, schema_of, to_batch, to_set
 from earmark.formats.chunking import default_table, rechunk
 from earmark.formats.embedding_set import EmbeddingSet, OnDamage
@@ -66,7 +66,7 @@ def stream(
     try:
         dataset = lance.dataset(str(path))
     except (OSError, ValueError) as error:
-        raise DataError(f"{path} cannot be read as Lance: {_first_line(error)}") from error
+        raise DataError(f"{path} cannot be read as Lance: {first_line(error)}") from error
     stated = Stated.of(dataset.schema, where=str(path), given=identity)
     table = _assumed_table(dataset, stated) if stated.table is None else stated.table
     at = 0
@@ -74,7 +74,7 @@ def stream(
         ends = at + fragment.count_rows()
         for batch in _batches(dataset, fragment, stated, size=chunk):
             if isinstance(batch, Exception):
-                lost = f"clips {at} to {ends - 1} cannot be read: {_first_line(batch)}"
+                lost = f"clips {at} to {ends - 1} cannot be read: {first_line(batch)}"
                 Sieve(str(path), at, 0, on_damage).tell(lost)
                 break
             sieve = Sieve(str(path), at, len(batch), on_damage)
@@ -151,7 +151,3 @@ def _assumed_table(dataset: lance.LanceDataset, stated: Stated) -> tuple[Label, 
 
 def _is_lance(folder: Path) -> bool:
     return (folder / "_versions").is_dir()
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from earmark.embedders.identity import Identity
-from earmark.errors import DataError
+from earmark.errors import DataError, first_line
 from earmark.formats.arrow import Stated, schema_of, to_batch, to_set
 from earmark.formats.chunking import default_table, rechunk
 from earmark.formats.embedding_set import EmbeddingSet, OnDamage
@@ -66,7 +66,7 @@ def stream(
     except FileNotFoundError:
         raise DataError(f"{path}: there is no such file") from None
     except (OSError, pa.ArrowException) as error:
-        raise DataError(f"{path} cannot be read as Parquet: {_first_line(error)}") from error
+        raise DataError(f"{path} cannot be read as Parquet: {first_line(error)}") from error
     with file:
         yield from _Reader(file, str(path), identity=identity).chunks(chunk, on_damage)
 
@@ -134,7 +134,7 @@ class _Reader:
             try:
                 batch = next(batches, None)
             except (OSError, pa.ArrowException) as error:
-                lost = f"clips {at} to {ends - 1} cannot be read: {_first_line(error)}"
+                lost = f"clips {at} to {ends - 1} cannot be read: {first_line(error)}"
                 Sieve(self._path, at, 0, on_damage).tell(lost, offset=_offset(about))
                 return
             if batch is None:
@@ -148,7 +148,3 @@ def _offset(group: pq.RowGroupMetaData) -> int:
     columns = [group.column(index) for index in range(group.num_columns)]
     begins = [column.dictionary_page_offset or column.data_page_offset for column in columns]
     return int(min(begins))
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__

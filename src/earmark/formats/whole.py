@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from earmark.errors import DataError, UsageError
+from earmark.errors import DataError, UsageError, first_line
 
 __all__ = ["replacing", "replacing_folder"]
 
@@ -117,7 +117,7 @@ def _said_in_one_sentence(path: Path) -> Iterator[None]:
         # Arrow and Lance put what the system said into the middle of what they say themselves.
         rust = _RUST.search(str(error))
         number = error.errno or (int(rust[1]) if rust else 0)
-        reason = os.strerror(number) if number else _first_line(error)
+        reason = os.strerror(number) if number else first_line(error)
         raise DataError(f"{path} cannot be written: {reason}") from error
 
 
@@ -127,7 +127,3 @@ def _beside(target: Path, what: str) -> Path:
 
 def _is_empty(folder: Path) -> bool:
     return next(folder.iterdir(), None) is None
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from earmark.errors import ModelError
+from earmark.errors import ModelError, first_line
 from earmark.importing.arrays import NamedArrays
 
 __all__ = ["is_checkpoint", "read_checkpoint"]
@@ -44,15 +44,13 @@ def read_checkpoint(path: Path) -> NamedArrays:
         reader = train.load_checkpoint(str(prefix))
         shapes = {name: tuple(shape) for name, shape in reader.get_variable_to_shape_map().items()}
     except Exception as error:  # TensorFlow has its own tree of errors, and raises others too
-        raise ModelError(f"{path} is no checkpoint, or damaged: {_first_line(error)}") from error
+        raise ModelError(f"{path} is no checkpoint, or damaged: {first_line(error)}") from error
 
     def read(name: str) -> Any:
         try:
             return reader.get_tensor(name)
         except Exception as error:  # as above
-            raise ModelError(
-                f"{path}: the array {name} is damaged: {_first_line(error)}"
-            ) from error
+            raise ModelError(f"{path}: the array {name} is damaged: {first_line(error)}") from error
 
     return NamedArrays(path, shapes, read)
 
@@ -90,7 +88,3 @@ def _silence() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

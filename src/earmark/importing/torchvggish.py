@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from earmark.errors import ModelError
+from earmark.errors import ModelError, first_line
 from earmark.importing.arrays import NamedArrays, readable
 from earmark.importing.pca import PcaParameters
 
@@ -43,7 +43,7 @@ def read_pth(path: Path) -> StateDict:
     try:
         found = torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
     except Exception as error:  # PyTorch raises what its pickle, zip and storage readers raise
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        reason = first_line(error)
         raise ModelError(f"{path} is no state dict of PyTorch, or damaged: {reason}") from error
     if not isinstance(found, dict) or not found:
         raise ModelError(f"{path} holds no arrays by name: save the network's state_dict()")

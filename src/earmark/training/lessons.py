@@ -14,7 +14,7 @@ from itertools import islice
 import torch
 from torch import Tensor
 
-from earmark.embedders import dequantise, quantise
+from earmark.embedders import EMBEDDING_SIZE, dequantise, quantise
 from earmark.embedders.compact import Compact
 from earmark.features import MEL_BANDS, PATCH_FRAMES
 from earmark.training.embedder_run import fresh_clips
@@ -70,7 +70,7 @@ def embed_clips(blocks: Iterable[Clips], embedder: Compact, heard: Survey) -> Em
     for clips in blocks:
         n_clips, n_frames, _ = clips.log_mel.shape
         patches = clips.log_mel.float().reshape(-1, PATCH_FRAMES, MEL_BANDS)
-        embeddings.append(through_8_bits(embedder(patches)).reshape(n_clips, -1, 128))
+        embeddings.append(through_8_bits(embedder(patches)).reshape(n_clips, -1, EMBEDDING_SIZE))
         taught = [
             steps_of_patches(clips.steps.float(), torch.full((n_clips,), first))
             for first in range(0, n_frames, PATCH_FRAMES)
