@@ -6,8 +6,12 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from miniature import Made
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -33,3 +37,30 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no reference data at {folder}: set EARMARK_SHARED to where it lies")
     return folder
+
+
+@pytest.fixture(scope="session")
+def one_thread() -> Iterator[None]:
+    """What is small is not worth sharing out by PyTorch, least of all on a busy machine."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def teacher_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The stand-in for the network of a teacher."""
+    import stand_in
+
+    return stand_in.build(tmp_path_factory.mktemp("teacher") / "stand_in.onnx")
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory, teacher_path: Path, one_thread: None) -> Made:
+    """A tagger, made from beginning to end by distillation."""
+    import miniature
+
+    return miniature.run(tmp_path_factory.mktemp("miniature"), teacher=teacher_path)

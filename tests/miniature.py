@@ -17,12 +17,12 @@ from sounds import tone, write_wav
 from torch import Tensor
 
 from earmark.classifiers.attention import AttentionConfig
-from earmark.training import embedder_run, make, measure
-from earmark.training.corpus import Corpus
-from earmark.training.distil import DistilConfig, Distiller
-from earmark.training.measure import Report
-from earmark.training.recipe import ClassifyConfig, CorpusFolder, Recipe
-from earmark.training.replay import PatchBatch
+from earmark.training.distilling import embedder_run, make, measure
+from earmark.training.distilling.corpus import Corpus
+from earmark.training.distilling.distil import DistilConfig, Distiller
+from earmark.training.distilling.measure import Report
+from earmark.training.distilling.recipe import ClassifyConfig, CorpusFolder, Recipe
+from earmark.training.distilling.replay import PatchBatch
 
 HELD_OUT = "s14"
 """A source that the md5 of its name keeps out of training."""

@@ -12,7 +12,7 @@ from earmark.bundle import Bundle
 from earmark.evaluation.esc50 import ESC50, esc50_accuracy
 from earmark.ontology import labels
 from earmark.tagging import Tagger
-from earmark.training.corpus import read_manifest
+from earmark.training.distilling.corpus import read_manifest
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "street.flac"
 

@@ -10,7 +10,7 @@ import pytest
 from earmark.errors import DataError
 from earmark.evaluation.esc50 import ESC10, ESC50, esc50_accuracy
 from earmark.ontology import labels
-from earmark.training.corpus import read_manifest
+from earmark.training.distilling.corpus import read_manifest
 
 NAMES = [label.name for label in labels()]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from earmark.embedders.identity import AUDIOSET, Identity
+from earmark.exporting.tagger_folder import TaggerParts
 from earmark.importing.sorting import Files
-from earmark.training.export import TaggerParts
 
 __all__ = ["model_card"]
 

@@ -22,8 +22,8 @@ from earmark.embedders.session import Network
 from earmark.embedders.vggish import Vggish
 from earmark.embedders.vggish_graph import CONVOLUTIONS, WIDE, draw, eight_bits, transformed
 from earmark.errors import ModelError
-from earmark.training.export import WEIGHTS, patches_like
-from earmark.training.weights_file import Array, places, reference, write_weights
+from earmark.exporting.tagger_folder import WEIGHTS, patches_like
+from earmark.exporting.weights_file import Array, places, reference, write_weights
 
 __all__ = ["write_fast_graph", "write_graph"]
 

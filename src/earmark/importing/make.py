@@ -15,6 +15,7 @@ from earmark.classifiers.family import Kind
 from earmark.embedders.identity import AUDIOSET, Dequantiser, Identity
 from earmark.embedders.vggish import Vggish, VggishConfig
 from earmark.errors import UsageError
+from earmark.exporting.tagger_folder import TaggerParts, export_tagger
 from earmark.importing.arrays import NamedArrays, fill, read_npz
 from earmark.importing.card import model_card
 from earmark.importing.folder import check_target, made_whole
@@ -26,7 +27,6 @@ from earmark.importing.sorting import Files
 from earmark.importing.tf_checkpoint import read_checkpoint
 from earmark.importing.torchvggish import read_pth
 from earmark.ontology import Label
-from earmark.training.export import TaggerParts, export_tagger
 
 __all__ = ["Settings", "checked_kind", "import_tagger", "read_vggish"]
 

@@ -1,0 +1,1 @@
+"""From PyTorch modules to a folder of ONNX files and weights, checked number by number."""

@@ -1,0 +1,1 @@
+"""Classifiers learn here, from embedding sets and from recordings."""

@@ -1,0 +1,1 @@
+"""How `compact` was made: an embedder and a classifier learn what a teacher hears."""
