@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import placeholder
 import pytest
 
 from earmark.bundle import Bundle, shipped
+from earmark.classifiers.calibration import Calibration
 from earmark.embedders import Identity
 from earmark.errors import ModelError
 from earmark.ontology import Label
@@ -128,6 +130,24 @@ def test_the_fast_embedder(folder: Path) -> None:
         bundle.choose_embedder(fast=True)
     (folder / "embedder.int8.onnx").write_bytes(b"")
     assert bundle.choose_embedder(fast=True) == folder / "embedder.int8.onnx"
+
+
+def test_a_calibration_may_stand_beside_it(folder: Path) -> None:
+    assert Bundle.find(folder).calibration is None
+    path = folder / "calibration.csv"
+    whole = Calibration(
+        slopes=np.ones(2, np.float32),
+        offsets=np.zeros(2, np.float32),
+        thresholds=np.full(2, 0.5, np.float32),
+        n_clips=7,
+    )
+    whole.write(path, labels=Bundle.find(folder).labels)
+    found = Bundle.find(folder).calibration
+    assert found is not None
+    assert found.n_clips == 7
+    path.write_text("index,id\n", encoding="utf-8")
+    with pytest.raises(ModelError, match=r"calibration\.csv must have the columns"):
+        Bundle.find(folder)
 
 
 def test_names_that_lead_nowhere(folder: Path) -> None:

@@ -7,13 +7,15 @@
       embedder.onnx      patches -> embeddings
       classifier.onnx    clips of embeddings -> scores
       labels.csv         index,id,name: what the scores are scores of
+      calibration.csv    what makes probabilities of the scores
       model.safetensors  the weights, to resume or fine-tune from
       README.md          the model card
 
 A folder may also hold an embedder alone (then ``config.json`` says that its classifier is null, and
-there are no labels), or a classifier alone (then there is no ``embedder.onnx``). Beside the
-embedder there may be ``embedder.int8.onnx``, which does almost the same with less memory and in
-less time. Weights that one graph alone needs are in a file of that graph's name.
+there are no labels), or a classifier alone (then there is no ``embedder.onnx``). Where nobody has
+calibrated it there is no ``calibration.csv``, and its scores are but scores. Beside the embedder
+there may be ``embedder.int8.onnx``, which does almost the same with less memory and in less time.
+Weights that one graph alone needs are in a file of that graph's name.
 
 The taggers that come with earmark are folders in its ``data``, found by their names.
 """
@@ -25,10 +27,12 @@ import io
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
+from earmark.classifiers.calibration import FILE as CALIBRATION
+from earmark.classifiers.calibration import Calibration
 from earmark.embedders.identity import Identity
 from earmark.errors import ModelError
 from earmark.ontology import Label
@@ -110,6 +114,8 @@ class Bundle:
     """What it is."""
     labels: tuple[Label, ...]
     """What its scores are scores of, in their order; none where there is no classifier."""
+    calibration: Calibration | None = field(default=None, repr=False, compare=False)
+    """How its scores become probabilities; None where nobody has calibrated it."""
 
     @property
     def embedder(self) -> Path:
@@ -215,12 +221,18 @@ class Bundle:
         Raises
         ------
         ModelError
-            If ``config.json`` or ``labels.csv`` is missing or not as it should be.
+            If ``config.json`` or ``labels.csv`` is missing or not as it should be, or
+            ``calibration.csv`` is there and is not.
         """
         config_path = folder / "config.json"
         config = Config.parse(_read(config_path), where=str(config_path))
         labels = () if config.classifier is None else _labels(folder / "labels.csv")
-        return cls(folder=folder, config=config, labels=labels)
+        return cls(
+            folder=folder,
+            config=config,
+            labels=labels,
+            calibration=_calibration(folder / CALIBRATION, labels),
+        )
 
 
 def shipped() -> tuple[str, ...]:
@@ -274,6 +286,10 @@ def _labels(path: Path) -> tuple[Label, ...]:
     if not labels:
         raise ModelError(f"{path} names no classes")
     return tuple(labels)
+
+
+def _calibration(path: Path, labels: tuple[Label, ...]) -> Calibration | None:
+    return Calibration.read(path, labels=labels) if labels and path.exists() else None
 
 
 def _classifier(data: Mapping[str, object], *, where: str) -> tuple[str | None, int]:
