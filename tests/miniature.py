@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sounds import tone, write_wav
 from torch import Tensor
 
-from earmark.classifiers.attention import AttentionConfig
+from earmark.classifiers.settings import CompactSettings
 from earmark.training.distilling import embedder_run, make, measure
 from earmark.training.distilling.corpus import Corpus
 from earmark.training.distilling.distil import DistilConfig, Distiller
@@ -58,7 +58,7 @@ def run(folder: Path, *, teacher: Path) -> Made:
         fresh_blocks=0.5,
         batch=8,
         distil=DistilConfig(steps=STEPS, warm_up=1),
-        classify=ClassifyConfig(clips=12, epochs=2, batch=4, model=AttentionConfig(hidden=16)),
+        classify=ClassifyConfig(clips=12, epochs=2, batch=4, model=CompactSettings(hidden=16)),
     )
     taken: list[int] = []
     step = Distiller.training_step

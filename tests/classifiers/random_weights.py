@@ -8,22 +8,23 @@ from typing import TypeVar
 import torch
 from torch import nn
 
-from earmark.classifiers.config import AttentionConfig
+from earmark.classifiers.settings import ClassifierSettings
 
 Module = TypeVar("Module", bound=nn.Module)
+Settings = TypeVar("Settings", bound=ClassifierSettings)
 
 
 def random_classifier(
-    make: Callable[[AttentionConfig], Module], config: AttentionConfig, *, seed: int = 1
+    make: Callable[[Settings], Module], settings: Settings, *, seed: int = 1
 ) -> Module:
     """One whose attention is far from even and whose normalisation does something."""
     torch.manual_seed(seed)
-    made = make(config)
+    made = make(settings)
     with torch.no_grad():
         for name, parameter in made.named_parameters():
             if "attend" in name:
                 parameter.mul_(8)
             if "normalise" in name:
                 parameter.add_(torch.randn_like(parameter) / 4)
-        made(torch.randn(8, 10, config.n_inputs) + 1, torch.ones(8, 10))
+        made(torch.randn(8, 10, settings.n_inputs) + 1, torch.ones(8, 10))
     return made.eval()

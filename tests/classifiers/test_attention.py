@@ -10,13 +10,13 @@ from classifiers.random_weights import random_classifier
 from torch import Tensor, nn
 
 from earmark.classifiers.attention import (
-    AttentionConfig,
     MultiLevelAttention,
     SingleLevelAttention,
     average_over_time,
 )
+from earmark.classifiers.settings import CompactSettings, MultiAttentionSettings
 
-SMALL = AttentionConfig(n_inputs=12, n_classes=7, hidden=20)
+SMALL = CompactSettings(n_inputs=12, n_classes=7, hidden=20)
 EMBEDDINGS = torch.randn(3, 10, 12, generator=torch.Generator().manual_seed(3))
 
 
@@ -108,14 +108,15 @@ def test_every_weight_is_trained() -> None:
 
 @pytest.mark.parametrize("n_layers", [1, 3])
 def test_an_attention_for_each_layer(n_layers: int) -> None:
-    made = MultiLevelAttention(AttentionConfig(n_classes=5, hidden=8, n_layers=n_layers)).eval()
+    sizes = MultiAttentionSettings(n_classes=5, hidden=8, n_layers=n_layers, n_levels=n_layers)
+    made = MultiLevelAttention(sizes).eval()
     assert made.output.in_features == 5 * n_layers
     scores, _ = score(made, torch.zeros(2, 10, 128), first(10, 2))
     assert scores.shape == (2, 5)
 
 
 def test_the_last_layers_have_an_attention_each() -> None:
-    config = AttentionConfig(n_classes=5, hidden=8, n_layers=3, n_levels=2)
+    config = CompactSettings(n_classes=5, hidden=8, n_layers=3, n_levels=2)
     made = random_classifier(MultiLevelAttention, config)
     found, _ = score(made, torch.ones(1, 10, 128), first(10))
     weights = plainly.weights_of(made)
@@ -129,7 +130,7 @@ def test_the_last_layers_have_an_attention_each() -> None:
 
 
 def test_an_output_of_other_classes_of_which_one_holds() -> None:
-    config = AttentionConfig(n_classes=3, hidden=8, n_concepts=5, exclusive=True)
+    config = CompactSettings(n_classes=3, hidden=8, n_concepts=5, exclusive=True)
     made = random_classifier(MultiLevelAttention, config)
     assert made.output.in_features == 2 * 5
     for found in score(made, torch.randn(2, 10, 128), first(10, 2)):

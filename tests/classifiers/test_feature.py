@@ -7,10 +7,10 @@ import torch
 from classifiers import plainly
 from classifiers.random_weights import random_classifier
 
-from earmark.classifiers.config import AttentionConfig
 from earmark.classifiers.feature import FeatureLevelAttention
+from earmark.classifiers.settings import AttentionSettings
 
-SMALL = AttentionConfig(n_inputs=12, n_classes=7, hidden=20, n_layers=3, epsilon=1e-3)
+SMALL = AttentionSettings(n_inputs=12, n_classes=7, hidden=20, n_layers=3, epsilon=1e-3)
 
 
 def test_it_is_what_the_paper_says() -> None:

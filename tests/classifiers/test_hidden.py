@@ -6,10 +6,10 @@ import numpy as np
 import torch
 from classifiers import plainly
 
-from earmark.classifiers.config import AttentionConfig
 from earmark.classifiers.hidden import HiddenLayers
+from earmark.classifiers.settings import AttentionSettings
 
-SMALL = AttentionConfig(n_inputs=12, hidden=20, n_layers=3, epsilon=1e-3, dropout=0.0)
+SMALL = AttentionSettings(n_inputs=12, hidden=20, n_layers=3, epsilon=1e-3, dropout=0.0)
 MASK = (torch.arange(10) < torch.tensor([[10], [4], [1]])).float()
 
 

@@ -16,8 +16,9 @@ from torch import Tensor
 
 from earmark import __version__
 from earmark.bundle import Bundle
-from earmark.classifiers.attention import AttentionConfig, MultiLevelAttention
+from earmark.classifiers.attention import MultiLevelAttention
 from earmark.classifiers.session import Classifier
+from earmark.classifiers.settings import CompactSettings
 from earmark.embedders import Embedder, dequantise
 from earmark.embedders.compact import Compact
 from earmark.errors import ModelError
@@ -33,7 +34,7 @@ def parts(made: Made) -> TaggerParts:
     """The modules again, from the weights in the folder alone."""
     state = load_file(made.folder / "model.safetensors")
     hidden = made.recipe.classify.model.hidden
-    embedder, classifier = Compact(), MultiLevelAttention(AttentionConfig(hidden=hidden))
+    embedder, classifier = Compact(), MultiLevelAttention(CompactSettings(hidden=hidden))
     for part, module in (("embedder", embedder), ("classifier", classifier)):
         own = {k.partition(".")[2]: v.float() for k, v in state.items() if k.startswith(part)}
         unlike = module.load_state_dict(own, strict=False)

@@ -9,7 +9,6 @@ import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import get_args
 
 import h5py
 import numpy as np
@@ -22,10 +21,11 @@ from earmark.classifiers.session import Classifier
 from earmark.embedders import AUDIOSET, dequantise
 from earmark.errors import ModelError
 from earmark.importing.keras import ImportedClassifier, read_keras
+from earmark.importing.keras_roles import ROLES
 from earmark.importing.make import Settings, import_tagger
 from earmark.importing.sorting import Files
 
-KINDS: tuple[Kind, ...] = get_args(Kind)
+KINDS: tuple[Kind, ...] = tuple(ROLES)
 POOLINGS = KINDS[:2]
 IBM = "main/balance_type=balance_in_batch/model_type={}/final_weights.h5"
 WHOLE = ("classifier_model.h5", "2.keras", "3.h5", "3.keras")

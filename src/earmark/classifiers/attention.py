@@ -11,11 +11,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from earmark.classifiers.config import COMPACT, AttentionConfig
+from earmark.classifiers.base import ClipClassifier
+from earmark.classifiers.decision import DecisionClassifier
 from earmark.classifiers.hidden import HiddenLayers
+from earmark.classifiers.settings import AttentionSettings, MultiAttentionSettings
 
 __all__ = [
-    "AttentionConfig",
     "DecisionAttention",
     "MultiLevelAttention",
     "SingleLevelAttention",
@@ -40,8 +41,7 @@ def average_over_time(values: Tensor, attention: Tensor, mask: Tensor) -> Tensor
     float32 [clip, n]
     """
     weights = attention.clamp(ATTENTION_FLOOR, 1 - ATTENTION_FLOOR) * mask[:, :, None]
-    weights = weights / weights.sum(dim=1, keepdim=True)
-    return (values * weights).sum(dim=1)
+    return (values * weights).sum(dim=1) / weights.sum(dim=1)
 
 
 class DecisionAttention(nn.Module):
@@ -59,70 +59,61 @@ class DecisionAttention(nn.Module):
         return average_over_time(scores, attention, mask), scores
 
 
-class SingleLevelAttention(nn.Module):
+class SingleLevelAttention(DecisionClassifier):
     """Attention on the last hidden layer alone.
 
     Parameters
     ----------
-    config : AttentionConfig
+    settings : AttentionSettings
         Its sizes.
     """
 
-    def __init__(self, config: AttentionConfig) -> None:
-        super().__init__()
-        self.layers = HiddenLayers(config)
-        self.level = DecisionAttention(config.hidden, config.n_classes)
+    def __init__(self, settings: AttentionSettings) -> None:
+        super().__init__(settings)
+        self.level = DecisionAttention(settings.hidden, settings.n_classes)
 
-    def forward(self, embeddings: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Scores in (0, 1), of clips and of patches; see :meth:`MultiLevelAttention.logits`."""
-        scored: tuple[Tensor, Tensor] = self.level(self.layers(embeddings, mask)[-1], mask)
+    def decide(self, hidden: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Score; see `DecisionClassifier.decide`."""
+        scored: tuple[Tensor, Tensor] = self.level(hidden, mask)
         return scored
 
 
-class MultiLevelAttention(nn.Module):
+class MultiLevelAttention(ClipClassifier):
     """Attention on several hidden layers, and a layer that weighs what they say.
 
     Parameters
     ----------
-    config : AttentionConfig
+    settings : MultiAttentionSettings
         Its sizes.
     """
 
-    def __init__(self, config: AttentionConfig = COMPACT) -> None:
-        super().__init__()
-        n_levels = config.n_levels or config.n_layers
-        n_concepts = config.n_concepts or config.n_classes
-        self.exclusive = config.exclusive
-        self.layers = HiddenLayers(config)
+    def __init__(self, settings: MultiAttentionSettings) -> None:
+        super().__init__(settings)
+        n_concepts = settings.n_concepts or settings.n_classes
+        self.layers = HiddenLayers(settings)
         self.levels = nn.ModuleList(
-            DecisionAttention(config.hidden, n_concepts) for _ in range(n_levels)
+            DecisionAttention(settings.hidden, n_concepts) for _ in range(settings.n_levels)
         )
-        self.output = nn.Linear(n_concepts * n_levels, config.n_classes)
+        self.output = nn.Linear(n_concepts * settings.n_levels, settings.n_classes)
+
+    def clip_logits(self, embeddings: Tensor, mask: Tensor) -> Tensor:
+        """Score clips; see `ClipClassifier.clip_logits`."""
+        of_clip, _ = self._levels(embeddings, mask)
+        logits: Tensor = self.output(torch.cat(of_clip, dim=-1))
+        return logits
 
     def logits(self, embeddings: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Scores before the last sigmoid.
+        """Score clips and patches; see `ClipClassifier.logits`."""
+        of_clip, of_patches = self._levels(embeddings, mask)
+        return self.output(torch.cat(of_clip, dim=-1)), self.output(torch.cat(of_patches, dim=-1))
 
-        Parameters
-        ----------
-        embeddings : float32 [clip, time, 128]
-        mask : float32 [clip, time]
-            1 for a real patch and 0 for padding. A clip has at least one real patch.
-
-        Returns
-        -------
-        float32 [clip, class], float32 [clip, time, class]
-            Of the clip; of each patch, as if it were a clip by itself.
-        """
-        hidden = self.layers(embeddings, mask)[-len(self.levels) :]
+    def _levels(
+        self, embeddings: Tensor, mask: Tensor
+    ) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+        """What each level says of the clips and of their patches."""
+        hidden = self.layers(embeddings, mask, last=len(self.levels))
         of_clip, of_patches = zip(
             *(level(values, mask) for level, values in zip(self.levels, hidden, strict=True)),
             strict=True,
         )
-        return self.output(torch.cat(of_clip, dim=-1)), self.output(torch.cat(of_patches, dim=-1))
-
-    def forward(self, embeddings: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Scores in (0, 1): float32 [clip, class] and [clip, time, class]; see :meth:`logits`."""
-        of_clip, of_patches = self.logits(embeddings, mask)
-        if self.exclusive:
-            return torch.softmax(of_clip, dim=-1), torch.softmax(of_patches, dim=-1)
-        return torch.sigmoid(of_clip), torch.sigmoid(of_patches)
+        return of_clip, of_patches

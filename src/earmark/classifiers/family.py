@@ -1,19 +1,21 @@
-"""The attention family by the names that IBM's training and ours call its members by."""
+"""All kinds of classifiers, by the names that IBM's training, YouTube-8M's code and we use.
+
+A new kind is a file with a subclass of `ClipClassifier`, whose constructor takes its settings, and
+a line in `FAMILY` (and in `Kind`, which mypy cannot read from there).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from typing import Literal
+from importlib import import_module
+from typing import TYPE_CHECKING, Literal, get_type_hints
 
-from torch import nn
+from earmark.classifiers.settings import ClassifierSettings
+from earmark.errors import UsageError
 
-from earmark.classifiers.attention import MultiLevelAttention, SingleLevelAttention
-from earmark.classifiers.config import KONG, AttentionConfig
-from earmark.classifiers.feature import FeatureLevelAttention
-from earmark.classifiers.pooling import DecisionPooling
+if TYPE_CHECKING:
+    from earmark.classifiers.base import ClipClassifier
 
-__all__ = ["FAMILY", "Kind", "build"]
+__all__ = ["ALIASES", "FAMILY", "Kind", "build", "kind_of", "settings_of"]
 
 Kind = Literal[
     "decision_level_max_pooling",
@@ -23,29 +25,75 @@ Kind = Literal[
     "feature_level_attention",
 ]
 
-FAMILY: dict[Kind, Callable[[AttentionConfig], nn.Module]] = {
-    "decision_level_max_pooling": partial(DecisionPooling, how="max"),
-    "decision_level_average_pooling": partial(DecisionPooling, how="average"),
-    "decision_level_single_attention": SingleLevelAttention,
-    "decision_level_multi_attention": MultiLevelAttention,
-    "feature_level_attention": FeatureLevelAttention,
+FAMILY: dict[Kind, str] = {
+    "decision_level_max_pooling": "pooling:MaxPooling",
+    "decision_level_average_pooling": "pooling:AveragePooling",
+    "decision_level_single_attention": "attention:SingleLevelAttention",
+    "decision_level_multi_attention": "attention:MultiLevelAttention",
+    "feature_level_attention": "feature:FeatureLevelAttention",
 }
+"""Of each kind its file in this folder and its class, which bring in PyTorch when they are used."""
+
+ALIASES: dict[str, Kind] = {
+    "multi-level-attention": "decision_level_multi_attention",
+}
+"""Other names: as ``compact`` calls its own."""
 
 
-def build(kind: Kind, config: AttentionConfig = KONG) -> nn.Module:
+def kind_of(name: str) -> Kind:
+    """Return the kind that goes by a name or by another name of it.
+
+    Raises
+    ------
+    UsageError
+        If none does; the sentence lists them.
+    """
+    found = ALIASES.get(name)
+    for kind in FAMILY:
+        if kind in (name, found):
+            return kind
+    raise UsageError(f"{name} is no kind of classifier: choose one of {', '.join(FAMILY)}")
+
+
+def settings_of(kind: str) -> type[ClassifierSettings]:
+    """Return the type of a kind's settings: a frozen dataclass, which pydantic can validate.
+
+    Raises
+    ------
+    UsageError
+        If there is no such kind.
+    """
+    found: type[ClassifierSettings] = get_type_hints(_class(kind).__init__)["settings"]
+    return found
+
+
+def build(kind: str, settings: ClassifierSettings | None = None) -> ClipClassifier:
     """Make a classifier with random weights.
 
     Parameters
     ----------
     kind : str
         Its name.
-    config : AttentionConfig
-        Its sizes; Kong's if not given.
+    settings : ClassifierSettings, optional
+        Its sizes, of the type that `settings_of` gives; those of its paper if not given.
 
-    Returns
-    -------
-    Module
-        ``(embeddings float32 [clip, time, 128], mask float32 [clip, time])`` -> ``(scores float32
-        [clip, class], patch_scores float32 [clip, time, class])``.
+    Raises
+    ------
+    UsageError
+        If there is no such kind, or the settings are another's.
     """
-    return FAMILY[kind](config)
+    made_with = settings_of(kind)
+    if settings is None:
+        settings = made_with()
+    if not isinstance(settings, made_with):
+        raise UsageError(
+            f"{kind} takes {made_with.__name__}, and not {type(settings).__name__}: "
+            f"make them with settings_of({kind!r})"
+        )
+    return _class(kind)(settings)
+
+
+def _class(kind: str) -> type[ClipClassifier]:
+    file, _, name = FAMILY[kind_of(kind)].partition(":")
+    found: type[ClipClassifier] = getattr(import_module(f"earmark.classifiers.{file}"), name)
+    return found

@@ -12,35 +12,38 @@ from torch import Tensor, nn
 from torch.nn.functional import batch_norm
 
 from earmark.classifiers.attention import average_over_time
-from earmark.classifiers.config import AttentionConfig
+from earmark.classifiers.base import ClipClassifier
 from earmark.classifiers.hidden import HiddenLayers
+from earmark.classifiers.settings import AttentionSettings
 
 __all__ = ["FeatureLevelAttention"]
 
 
-class FeatureLevelAttention(nn.Module):
-    """Clips of up to ten embeddings to scores, of the clip and of each patch.
+class FeatureLevelAttention(ClipClassifier):
+    """Attention to each hidden value by itself.
 
     Parameters
     ----------
-    config : AttentionConfig
+    settings : AttentionSettings
         Its sizes.
     """
 
-    def __init__(self, config: AttentionConfig) -> None:
-        super().__init__()
-        self.layers = HiddenLayers(config)
-        self.value = nn.Linear(config.hidden, config.hidden)
-        self.attend = nn.Linear(config.hidden, config.hidden)
-        self.normalise = nn.BatchNorm1d(config.hidden, eps=config.epsilon)
-        self.dropout = nn.Dropout(config.dropout)
-        self.output = nn.Linear(config.hidden, config.n_classes)
+    def __init__(self, settings: AttentionSettings) -> None:
+        super().__init__(settings)
+        self.layers = HiddenLayers(settings)
+        self.value = nn.Linear(settings.hidden, settings.hidden)
+        self.attend = nn.Linear(settings.hidden, settings.hidden)
+        self.normalise = nn.BatchNorm1d(settings.hidden, eps=settings.epsilon)
+        self.dropout = nn.Dropout(settings.dropout)
+        self.output = nn.Linear(settings.hidden, settings.n_classes)
+
+    def clip_logits(self, embeddings: Tensor, mask: Tensor) -> Tensor:
+        """Score clips; see `ClipClassifier.clip_logits`."""
+        return self._logits_and_values(embeddings, mask)[0]
 
     def logits(self, embeddings: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Scores before the last sigmoid; see ``MultiLevelAttention.logits``."""
-        hidden = self.layers(embeddings, mask)[-1]
-        values, attention = self.value(hidden), torch.sigmoid(self.attend(hidden))
-        of_clip = self.normalise(average_over_time(values, attention, mask))
+        """Score clips and patches; see `ClipClassifier.logits`."""
+        of_clip, values = self._logits_and_values(embeddings, mask)
         # A patch by itself is its own average. It is no clip, and none of their statistics.
         of_patches = batch_norm(
             values.flatten(0, 1),
@@ -50,12 +53,14 @@ class FeatureLevelAttention(nn.Module):
             self.normalise.bias,
             eps=self.normalise.eps,
         ).view_as(values)
-        return self._classify(of_clip), self._classify(of_patches)
+        return of_clip, self._classify(of_patches)
 
-    def forward(self, embeddings: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Scores in (0, 1), of clips and of patches; see ``MultiLevelAttention.logits``."""
-        of_clip, of_patches = self.logits(embeddings, mask)
-        return torch.sigmoid(of_clip), torch.sigmoid(of_patches)
+    def _logits_and_values(self, embeddings: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Score clips: float32 [clip, class], and what was averaged, [clip, time, unit]."""
+        (hidden,) = self.layers(embeddings, mask, last=1)
+        values, attention = self.value(hidden), torch.sigmoid(self.attend(hidden))
+        average = average_over_time(values, attention, mask)
+        return self._classify(self.normalise(average)), values
 
     def _classify(self, normal: Tensor) -> Tensor:
         logits: Tensor = self.output(self.dropout(torch.relu(normal)))

@@ -7,45 +7,56 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from earmark.classifiers.config import AttentionConfig
+from earmark.classifiers.settings import AttentionSettings
 
 __all__ = ["HiddenLayers"]
 
 
 class HiddenLayers(nn.ModuleList):
-    """Dense, batch normalisation, ReLU and dropout, as often as the config says.
+    """Dense, batch normalisation, ReLU and dropout, as often as the settings say.
 
     Parameters
     ----------
-    config : AttentionConfig
+    settings : AttentionSettings
         Their sizes.
     """
 
-    def __init__(self, config: AttentionConfig) -> None:
-        sizes = [config.n_inputs] + [config.hidden] * config.n_layers
+    def __init__(self, settings: AttentionSettings) -> None:
+        sizes = [settings.n_inputs] + [settings.hidden] * settings.n_layers
         super().__init__(
-            _Layer(n_in, n_out, dropout=config.dropout, epsilon=config.epsilon)
+            _Layer(n_in, n_out, dropout=settings.dropout, epsilon=settings.epsilon)
             for n_in, n_out in pairwise(sizes)
         )
 
-    def forward(self, embeddings: Tensor, mask: Tensor) -> list[Tensor]:
+    def forward(self, embeddings: Tensor, mask: Tensor, *, last: int | None = None) -> list[Tensor]:
         """Pass patches through.
 
         Parameters
         ----------
-        embeddings : float32 [clip, time, 128]
+        embeddings : float32 [clip, time, n_inputs]
         mask : float32 [clip, time]
             1 for a real patch and 0 for padding, of which nothing is learnt.
+        last : int, optional
+            How many layers' outputs are wanted, counted from the last; all if not given.
 
         Returns
         -------
         list of float32 [clip, time, unit]
-            What each layer makes of them, the last layer's last.
+            What each of those layers makes of them, the last layer's last.
         """
-        outputs = [embeddings]
-        for layer in self:
-            outputs.append(layer(outputs[-1], mask))
-        return outputs[1:]
+        rows = embeddings.flatten(0, 1)
+        # Padding is no part of the mean and variance of real patches. It is left out before the
+        # first layer, where a patch is smallest; the copies of it are then the smallest, too.
+        real = _real_rows(mask) if self.training else None
+        if real is not None:
+            rows = rows.index_select(0, real)
+        first = 0 if last is None else len(self) - last
+        outputs = []
+        for at, layer in enumerate(self):
+            rows = layer(rows)
+            if at >= first:
+                outputs.append(_put_back(rows, real, like=mask))
+        return outputs
 
 
 class _Layer(nn.Module):
@@ -55,16 +66,20 @@ class _Layer(nn.Module):
         self.normalise = nn.BatchNorm1d(n_out, eps=epsilon)
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
-        linear = self.linear(hidden)  # (clip, time, unit)
-        rows = linear.flatten(0, 1)
-        if self.training:
-            # Padding is no part of the mean and variance of real patches.
-            real = mask.flatten() > 0
-            normal = torch.zeros_like(rows).masked_scatter(
-                real[:, None], self.normalise(rows[real])
-            )
-        else:
-            normal = self.normalise(rows)
-        kept: Tensor = self.dropout(torch.relu(normal)).view_as(linear)
+    def forward(self, rows: Tensor) -> Tensor:
+        """Pass rows through: float32 [row, n_in] -> [row, n_out]."""
+        kept: Tensor = self.dropout(torch.relu(self.normalise(self.linear(rows))))
         return kept
+
+
+def _real_rows(mask: Tensor) -> Tensor | None:
+    """Which rows are real patches; None if all are."""
+    rows = mask.flatten().nonzero()[:, 0]
+    return rows if len(rows) < mask.numel() else None
+
+
+def _put_back(rows: Tensor, real: Tensor | None, *, like: Tensor) -> Tensor:
+    """Rows of real patches among zeros for padding: [row, unit] -> [clip, time, unit]."""
+    if real is not None:
+        rows = rows.new_zeros(like.numel(), rows.shape[1]).index_copy(0, real, rows)
+    return rows.view(*like.shape, -1)

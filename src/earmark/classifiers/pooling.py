@@ -7,38 +7,50 @@ What attention is measured against: the highest after Choi et al. 2016
 
 from __future__ import annotations
 
-from typing import Literal
-
 import torch
 from torch import Tensor, nn
 
-from earmark.classifiers.config import AttentionConfig
-from earmark.classifiers.hidden import HiddenLayers
+from earmark.classifiers.decision import DecisionClassifier
+from earmark.classifiers.settings import AttentionSettings
 
-__all__ = ["DecisionPooling"]
+__all__ = ["AveragePooling", "MaxPooling"]
 
 
-class DecisionPooling(nn.Module):
-    """Clips of up to ten embeddings to scores, of the clip and of each patch.
+class MaxPooling(DecisionClassifier):
+    """A clip scores as the patch in which a class is clearest.
 
     Parameters
     ----------
-    config : AttentionConfig
+    settings : AttentionSettings
         Its sizes.
-    how : {"max", "average"}
-        Whether a clip scores as the patch in which a class is clearest, or as the mean of all.
     """
 
-    def __init__(self, config: AttentionConfig, *, how: Literal["max", "average"]) -> None:
-        super().__init__()
-        self.how = how
-        self.layers = HiddenLayers(config)
-        self.score = nn.Linear(config.hidden, config.n_classes)
+    def __init__(self, settings: AttentionSettings) -> None:
+        super().__init__(settings)
+        self.score = nn.Linear(settings.hidden, settings.n_classes)
 
-    def forward(self, embeddings: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Scores in (0, 1), of clips and of patches; see ``MultiLevelAttention.logits``."""
-        scores = torch.sigmoid(self.score(self.layers(embeddings, mask)[-1]))
+    def decide(self, hidden: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Score; see `DecisionClassifier.decide`."""
+        scores = torch.sigmoid(self.score(hidden))
         real = scores * mask[:, :, None]  # padding scores 0, which is the highest of none
-        if self.how == "max":
-            return real.amax(dim=1), scores
+        return real.amax(dim=1), scores
+
+
+class AveragePooling(DecisionClassifier):
+    """A clip scores as its patches do on average.
+
+    Parameters
+    ----------
+    settings : AttentionSettings
+        Its sizes.
+    """
+
+    def __init__(self, settings: AttentionSettings) -> None:
+        super().__init__(settings)
+        self.score = nn.Linear(settings.hidden, settings.n_classes)
+
+    def decide(self, hidden: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Score; see `DecisionClassifier.decide`."""
+        scores = torch.sigmoid(self.score(hidden))
+        real = scores * mask[:, :, None]
         return real.sum(dim=1) / mask.sum(dim=1, keepdim=True), scores

@@ -15,13 +15,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import get_args
 
 import torch
 from torch import nn
 
-from earmark.classifiers.config import KONG, AttentionConfig
-from earmark.classifiers.family import Kind, build
+from earmark.classifiers.base import ClipClassifier
+from earmark.classifiers.family import Kind, build, settings_of
+from earmark.classifiers.settings import AttentionSettings, MultiAttentionSettings
 from earmark.embedders.session import EMBEDDING_SIZE
 from earmark.errors import ModelError
 from earmark.importing.keras_file import Stored, open_stored
@@ -47,8 +47,8 @@ PYTORCH = {
 class ImportedClassifier:
     """A classifier that comes from elsewhere."""
 
-    module: nn.Module
-    """``(embeddings, mask)`` -> ``(scores, patch_scores)``, in evaluation mode, float32."""
+    module: ClipClassifier
+    """In evaluation mode, float32."""
     kind: Kind
     """Which member of the attention family it is."""
     n_classes: int
@@ -77,15 +77,15 @@ def read_keras(path: Path, *, kind: Kind | None = None) -> ImportedClassifier:
         layers = {role: _layer(stored, name, role=role) for role, name in head.layers.items()}
         _refuse_others(stored, used=set(head.layers.values()))
         (found,) = head.kinds
-        config = _config(found, layers, exclusive=head.exclusive)
-        _check_shapes(found, config, layers)
-        module = build(found, config)
+        settings = _settings(found, layers, exclusive=head.exclusive)
+        _check_shapes(found, settings, layers)
+        module = build(found, settings)
         module.load_state_dict(_weights(layers), strict=False)  # all but the count of batches
     for role, epsilon in head.epsilons.items():
         norm = module.get_submodule(role)
         assert isinstance(norm, nn.BatchNorm1d)
         norm.eps = epsilon
-    return ImportedClassifier(module.eval(), found, config.n_classes)
+    return ImportedClassifier(module.eval(), found, settings.n_classes)
 
 
 def _head(stored: Stored, *, said: Kind | None) -> Head:
@@ -109,7 +109,7 @@ def _head(stored: Stored, *, said: Kind | None) -> Head:
 def _kind_in(path: Path) -> Kind | None:
     """Return the head that IBM's training names in the path it writes to."""
     names = re.findall(r"model_type=(\w+)", str(path.absolute()))
-    return next((kind for kind in get_args(Kind) if kind in names), None)
+    return next((kind for kind in ROLES if kind in names), None)
 
 
 def _head_by_counts(stored: Stored) -> Head:
@@ -158,23 +158,22 @@ def _refuse_others(stored: Stored, *, used: set[str]) -> None:
             )
 
 
-def _config(kind: Kind, layers: dict[str, Layer], *, exclusive: bool) -> AttentionConfig:
+def _settings(kind: Kind, layers: dict[str, Layer], *, exclusive: bool) -> AttentionSettings:
     """How large it is, by a few of its arrays, which `_check_shapes` compares with the others."""
     output = next(role for role in ("output", "level.score", "score") if role in layers)
-    several = kind == "decision_level_multi_attention"
-    return replace(
-        KONG,
-        n_inputs=EMBEDDING_SIZE,
-        hidden=layers["layers.0.linear"].width,
-        n_classes=layers[output].width,
-        n_concepts=layers["levels.0.score"].width if several else None,
-        exclusive=exclusive,
+    settings = settings_of(kind)(
+        n_inputs=EMBEDDING_SIZE, n_classes=layers[output].width, exclusive=exclusive
     )
+    assert isinstance(settings, AttentionSettings)
+    settings = replace(settings, hidden=layers["layers.0.linear"].width)
+    if isinstance(settings, MultiAttentionSettings):
+        settings = replace(settings, n_concepts=layers["levels.0.score"].width)
+    return settings
 
 
-def _check_shapes(kind: Kind, config: AttentionConfig, layers: dict[str, Layer]) -> None:
+def _check_shapes(kind: Kind, settings: AttentionSettings, layers: dict[str, Layer]) -> None:
     with torch.device("meta"):  # which takes no memory
-        shapes = {name: value.shape for name, value in build(kind, config).state_dict().items()}
+        shapes = {name: value.shape for name, value in build(kind, settings).state_dict().items()}
     for role, layer in layers.items():
         for name, array in layer.arrays.items():
             shape = list(shapes[f"{role}.{PYTORCH.get(name, name)}"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import get_args
 
 import torch
 
@@ -21,6 +20,7 @@ from earmark.importing.card import model_card
 from earmark.importing.folder import check_target, made_whole
 from earmark.importing.graphs import write_fast_graph, write_graph
 from earmark.importing.keras import ImportedClassifier, read_keras
+from earmark.importing.keras_roles import ROLES
 from earmark.importing.labels import read_labels
 from earmark.importing.pca import PcaParameters, read_pca
 from earmark.importing.sorting import Files
@@ -126,12 +126,11 @@ def checked_kind(kind: str | None) -> Kind | None:
     UsageError
         If none does.
     """
-    known: tuple[Kind, ...] = get_args(Kind)
-    for name in known:
+    for name in ROLES:
         if name == kind:
             return name
     if kind is not None:
-        raise UsageError(f"--kind {kind} is none of {', '.join(known)}")
+        raise UsageError(f"--kind {kind} is none of {', '.join(ROLES)}")
     return None
 
 

@@ -6,14 +6,15 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from earmark.classifiers.attention import AttentionConfig, MultiLevelAttention
+from earmark.classifiers.attention import MultiLevelAttention
+from earmark.classifiers.settings import CompactSettings
 from earmark.errors import DataError
 from earmark.training.distilling.classify import fit_classifier
 from earmark.training.distilling.lessons import EmbeddedClips, through_8_bits
 from earmark.training.distilling.recipe import ClassifyConfig
 from earmark.training.distilling.teacher import Teacher
 
-SMALL = AttentionConfig(hidden=24, dropout=0.0)
+SMALL = CompactSettings(hidden=24, dropout=0.0)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from earmark.classifiers.attention import AttentionConfig
+from earmark.classifiers.settings import CompactSettings
 from earmark.errors import DataError
 from earmark.training.distilling.distil import DistilConfig
 from earmark.training.distilling.mixing import MixingConfig
@@ -46,7 +46,7 @@ class ClassifyConfig(_Strict):
     average: float = 0.995
     """Decay a step of the running average of the weights, which is what is used in the end."""
     seed: int = 1
-    model: AttentionConfig = Field(default_factory=AttentionConfig)
+    model: CompactSettings = Field(default_factory=CompactSettings)
 
 
 class Recipe(_Strict):
