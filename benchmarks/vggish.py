@@ -36,7 +36,8 @@ from earmark import audio, features
 from earmark.bundle import Bundle
 from earmark.embedders import Embedder, dequantise
 from earmark.embedders.session import Network
-from earmark.evaluation.metrics import average_precision
+from earmark.evaluation.metrics import average_precision, mean
+from earmark.evaluation.statistics import ScoreStatistics
 
 ROOT = Path(__file__).resolve().parent.parent
 MILLIONS = 863.5
@@ -282,11 +283,8 @@ class Probe:
         """Over the classes, on fold 5."""
         scores = self._model.predict_proba(found[self._held_out])
         truth = self._clips.labels[self._held_out]
-        per_class = [
-            average_precision(truth == label, scores[:, at])
-            for at, label in enumerate(self._model.classes_)
-        ]
-        return float(np.nanmean(per_class))
+        counts = ScoreStatistics.of(truth[:, None] == self._model.classes_, scores)
+        return mean(average_precision(counts))
 
 
 def main() -> None:

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from earmark.bundle import Bundle
 from earmark.classifiers.session import Classifier
 from earmark.embedders import Embedder, dequantise
+from earmark.evaluation.agreement import Agreement, agreement
 from earmark.evaluation.esc50 import ESC10, ESC50, Esc50Result, esc50_accuracy
-from earmark.evaluation.metrics import Agreement, agreement
 from earmark.evaluation.probe import linear_probe
 from earmark.features import patches
 from earmark.training.distilling.corpus import Corpus, Entry, read_manifest
