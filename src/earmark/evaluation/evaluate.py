@@ -111,15 +111,10 @@ def evaluate(
     DataError
         If they do not fit together, there is no clip, or a score is not from 0 to 1.
     """
-    there = checked(truth, scores)
+    there = checked(truth, scores, between_0_and_1=True)
     if len(table) != scores.shape[1]:
         raise DataError(
             f"there are scores of {scores.shape[1]} classes and a table of {len(table)} labels"
-        )
-    if scores.min() < 0 or scores.max() > 1:
-        raise DataError(
-            f"scores must lie between 0 and 1, and these reach from {scores.min():g} to "
-            f"{scores.max():g}: put logits through a sigmoid first"
         )
     counts = ScoreStatistics.of(there, scores)
     ranks = ranking.LabelRanks.of(there, scores)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from earmark.errors import DataError
 from earmark.formats import Labels
 
-__all__ = ["ScoreStatistics", "Scores", "Truth", "checked", "shares"]
+__all__ = ["ScoreStatistics", "Scores", "Truth", "blocks", "checked", "shares"]
 
 Scores: TypeAlias = NDArray[np.floating]
 """float [clips, classes], of float32 as a rule: higher where the class is more likely there."""
@@ -76,8 +76,8 @@ class ScoreStatistics:
         there = checked(truth, scores)
         counts = [
             _count(column, own)
-            for first in range(0, there.shape[1], _BLOCK)
-            for column, own in _columns(there, scores, slice(first, first + _BLOCK))
+            for _, positive, columns in blocks(there, scores)
+            for column, own in _sorted(positive, columns)
         ]
         thresholds, hits, at_or_above, above = map(np.concatenate, zip(*counts, strict=True))
         sizes = [len(part) for part, *_ in counts]
@@ -110,13 +110,14 @@ class ScoreStatistics:
         return np.bincount(classes, values, minlength=self.n_classes).astype(np.float64)
 
 
-def checked(truth: Truth, scores: Scores) -> NDArray[np.bool_]:
+def checked(truth: Truth, scores: Scores, *, between_0_and_1: bool = False) -> NDArray[np.bool_]:
     """Return which classes each clip has, bool [clips, classes], if that fits to the scores.
 
     Raises
     ------
     DataError
-        If there is no clip or no class, the shapes or types are others, or a score is not finite.
+        If there is no clip or no class, the shapes or types are others, or a score is not finite,
+        or, where that matters, not between 0 and 1.
     """
     if scores.ndim != 2 or not np.issubdtype(scores.dtype, np.floating):
         raise DataError(f"scores must be float [clips, classes], not {_spell(scores)}")
@@ -139,7 +140,33 @@ def checked(truth: Truth, scores: Scores) -> NDArray[np.bool_]:
             f"the score of clip {clip} for class {index} is {scores[clip, index]}, "
             "which is no score: make the predictions again"
         )
+    if between_0_and_1 and (scores.min() < 0 or scores.max() > 1):
+        raise DataError(
+            f"scores must lie between 0 and 1, and these reach from {scores.min():g} to "
+            f"{scores.max():g}: put logits through a sigmoid first"
+        )
     return there
+
+
+def blocks(
+    there: NDArray[np.bool_], scores: Scores
+) -> Iterator[tuple[slice, NDArray[np.bool_], Scores]]:
+    """Give some classes after the other, in copies in which a class's clips lie together.
+
+    Yields
+    ------
+    classes : slice
+        Which classes they are.
+    there : bool [some classes, clips]
+    scores : float [some classes, clips]
+    """
+    for first in range(0, scores.shape[1], _BLOCK):
+        classes = slice(first, min(first + _BLOCK, scores.shape[1]))
+        yield (
+            classes,
+            np.array(there[:, classes].T, order="C"),
+            np.array(scores[:, classes].T, order="C"),
+        )
 
 
 def shares(
@@ -151,14 +178,10 @@ def shares(
     return divided
 
 
-def _columns(
-    there: NDArray[np.bool_], scores: Scores, block: slice
-) -> Iterator[tuple[Scores, Scores]]:
+def _sorted(there: NDArray[np.bool_], columns: Scores) -> Iterator[tuple[Scores, Scores]]:
     """Give all scores of each of some classes, and those of its positives, both rising."""
-    columns = np.array(scores[:, block].T, order="C")  # a copy, to be sorted
-    own = [np.sort(column[it]) for column, it in zip(columns, there[:, block].T, strict=True)]
-    columns.sort(axis=1)
-    return zip(columns, own, strict=True)
+    own = [np.sort(column[it]) for column, it in zip(columns, there, strict=True)]
+    return zip(np.sort(columns, axis=1), own, strict=True)
 
 
 def _count(ordered: Scores, own: Scores) -> tuple[Scores, *tuple[NDArray[np.int64], ...]]:

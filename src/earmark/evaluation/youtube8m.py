@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from earmark.errors import UsageError
 from earmark.evaluation.metrics import PerClass, mean
 from earmark.evaluation.ranking import LabelRanks
 from earmark.evaluation.statistics import Scores, Truth, checked, shares
@@ -70,7 +71,11 @@ class TopEntries:
         ------
         DataError
             If the two do not fit together or a score is not finite.
+        UsageError
+            If `top` is less than 1.
         """
+        if top < 1:
+            raise UsageError(f"the best {top} classes of a clip are none: take 1 or more")
         there = checked(truth, scores)
         clips, classes = np.nonzero(_best(scores, min(top, scores.shape[1])))
         return cls(
