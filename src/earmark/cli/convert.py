@@ -7,10 +7,8 @@ from typing import Annotated
 
 import typer
 
-from earmark.bundle import Bundle
-from earmark.cli.converting import Conversion
+from earmark.cli.converting import Conversion, identity_of
 from earmark.cli.options import Quiet
-from earmark.embedders.identity import AUDIOSET, Identity
 from earmark.formats import FormatName, Values, stream, write
 
 __all__ = ["app"]
@@ -90,7 +88,7 @@ def convert(
     clips = stream(
         inputs,
         format=source,
-        identity=None if embedder is None else _identity(embedder),
+        identity=None if embedder is None else identity_of(embedder),
         on_damage=conversion.damaged,
         split=split,
         values=values,
@@ -100,7 +98,3 @@ def convert(
     except KeyboardInterrupt:
         raise typer.Exit(conversion.report(output, interrupted=True)) from None
     raise typer.Exit(conversion.report(output))
-
-
-def _identity(name: str) -> Identity:
-    return AUDIOSET if name == "audioset" else Bundle.find(name).config.embedder

@@ -6,14 +6,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
+from earmark.bundle import Bundle
 from earmark.cli.progress import Progress, spell
 from earmark.cli.streams import say
+from earmark.embedders.identity import AUDIOSET, Identity
 from earmark.errors import DataError
 from earmark.formats import Damage, EmbeddingSet
 from earmark.formats.joining import Join
 from earmark.formats.segments import read
 
-__all__ = ["Conversion"]
+__all__ = ["Conversion", "identity_of"]
+
+
+def identity_of(name: str) -> Identity:
+    """Return whose embeddings are meant by a tagger's name, its folder, or ``audioset``."""
+    return AUDIOSET if name == "audioset" else Bundle.find(name).config.embedder
 
 
 class _Clips(Progress):
@@ -84,8 +91,19 @@ class Conversion:
             joining = join(joining)
         yield from joining
 
-    def report(self, output: Path, *, interrupted: bool = False) -> int:
+    def hide(self) -> None:
+        """Clear the line at the foot of the terminal, for what is to be printed there."""
+        self._progress.hide()
+
+    def report(self, output: Path | None, *, interrupted: bool = False) -> int:
         """Say on stderr what was read, what of it was left out, and what became of the output.
+
+        Parameters
+        ----------
+        output : Path or None
+            What was to be written; None if it went to stdout.
+        interrupted : bool
+            Whether it ends with Ctrl-C.
 
         Returns
         -------
@@ -94,10 +112,12 @@ class Conversion:
         """
         self._progress.hide()
         if interrupted:
-            say(f"interrupted; {self._summary()}; {output} was not written")
+            missing = "" if output is None else f"; {output} was not written"
+            say(f"interrupted; {self._summary()}{missing}")
             return 130
         if not self._quiet or self._damaged:
-            say(f"{self._summary()}; wrote {output}", softly=True)
+            written = "" if output is None else f"; wrote {output}"
+            say(f"{self._summary()}{written}", softly=True)
             for name, join in self._joins.items():
                 say(_found(name, join), softly=True)
         if self._damaged:
