@@ -1,0 +1,236 @@
+"""A person's own sounds -> embedding sets to learn from and to check on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from earmark.bundle import DEFAULT, Bundle
+from earmark.embedders import AUDIOSET, Identity
+from earmark.errors import DataError
+from earmark.processor import cores
+from earmark.training.data import TrainingData
+from earmark.training.sounds.altering import Alteration, Altered
+from earmark.training.sounds.assembling import Cut, assemble
+from earmark.training.sounds.blocks import read_blocks
+from earmark.training.sounds.cache import Cache
+from earmark.training.sounds.clips import SPLITS, SoundSet, many
+from earmark.training.sounds.embedding import OfEmbedder
+from earmark.training.sounds.extraction import Extracted, extract
+from earmark.training.sounds.recordings import Recording, identify
+from earmark.training.sounds.settings import DEFAULTS, SoundSettings
+from earmark.training.sounds.splitting import split
+from earmark.training.sounds.watching import Watcher
+from earmark.training.sounds.windows import Marked, windows
+
+__all__ = ["prepare"]
+
+
+def prepare(
+    sounds: SoundSet,
+    embedder: Bundle | Path | str = DEFAULT,
+    *,
+    settings: SoundSettings = DEFAULTS,
+    alteration: Alteration | None = None,
+    cache: Cache | None = None,
+    jobs: int | None = None,
+    watcher: Watcher | None = None,
+) -> TrainingData:
+    """Split a person's own sounds, cut them to windows and compute their embeddings.
+
+    What was computed before is taken from the cache, whatever has changed in names, labels and
+    splits since. Files that cannot be read are left out.
+
+    Parameters
+    ----------
+    sounds : SoundSet
+        As `read` found them.
+    embedder : Bundle, path or str
+        A tagger whose embedder is used, by name or folder.
+    settings : SoundSettings
+        How to split, and how many altered copies to make.
+    alteration : callable, optional
+        What makes the copies: with `settings.copies`, and only of what is learnt from.
+    cache : Cache, optional
+        Where embeddings are kept; the usual place if not given.
+    jobs : int, optional
+        How many recordings to read at once; as many as there are cores if not given.
+    watcher : Watcher, optional
+        Is told how it goes, what was left out, and what is worth knowing.
+
+    Raises
+    ------
+    DataError
+        If nothing is left to learn from, or a clip has not just one label where classes are said to
+        be exclusive.
+    ModelError
+        If there is no such embedder, or it cannot be used.
+
+    Examples
+    --------
+    >>> prepare(read("sounds/")).train  # doctest: +SKIP
+    EmbeddingSet(96 clips of compact 2)
+    """
+    watcher = watcher or Watcher()
+    for each in sounds.skipped:
+        watcher.skipped(each)
+    for note in sounds.notes:
+        watcher.note(note)
+    if settings.fold is not None:
+        sounds = sounds.hold_out(settings.fold)
+    found = identify(sounds, jobs=jobs or cores())
+    for each in found.skipped:
+        watcher.skipped(each)
+    work = _Preparation(sounds, settings, watcher, jobs, cache if cache is not None else Cache())
+    if sounds.are_blocks:
+        return work.of_blocks(found.found, notes=found.notes)
+    bundle = embedder if isinstance(embedder, Bundle) else Bundle.find(embedder)
+    return work.of_sounds(found.found, bundle, alteration, notes=found.notes)
+
+
+@dataclass(frozen=True)
+class _Preparation:
+    sounds: SoundSet
+    settings: SoundSettings
+    watcher: Watcher
+    jobs: int | None
+    cache: Cache
+
+    def of_sounds(
+        self,
+        recordings: Sequence[Recording],
+        bundle: Bundle,
+        alteration: Alteration | None,
+        *,
+        notes: Iterable[str],
+    ) -> TrainingData:
+        def make(threads: int) -> OfEmbedder:
+            return OfEmbedder(bundle, threads=threads)
+
+        heard = extract(recordings, make, cache=self.cache, jobs=self.jobs, watcher=self.watcher)
+        chosen = self._split(recordings, heard, notes)
+        clips = self._clips(chosen, heard)
+        copies: list[Cut] = []
+        if self.settings.copies and alteration is not None:
+            altered = Altered(alteration, self.settings.copies, self.settings.seed)
+            learnt = [each for each in chosen if "train" in each.splits]
+            more = extract(
+                learnt,
+                make,
+                cache=self.cache,
+                jobs=self.jobs,
+                altered=altered,
+                watcher=self.watcher,
+            )
+            copies = list(_copies(clips, more))
+        return self._data(clips, copies, bundle.config.embedder, bundle.folder)
+
+    def of_blocks(self, recordings: Sequence[Recording], *, notes: Iterable[str]) -> TrainingData:
+        """Take DEEP-OC's blocks of embeddings as they are."""
+        if not all(clip.is_block for clip in self.sounds.clips):
+            raise DataError(
+                f"{self.sounds.root} has recordings and blocks of embeddings (.npy): learn from "
+                "one or the other"
+            )
+        heard = read_blocks(recordings, values=self.settings.values, watcher=self.watcher)
+        chosen = self._split(recordings, heard, notes)
+        return self._data(self._clips(chosen, heard), [], AUDIOSET, None)
+
+    def _split(
+        self, recordings: Sequence[Recording], heard: dict[str, Extracted], notes: Iterable[str]
+    ) -> tuple[Recording, ...]:
+        readable = [each for each in recordings if each.digest in heard]
+        if not readable:
+            raise DataError(
+                f"none of the {many(len(recordings), 'recording')} in {self.sounds.root} can be "
+                "read"
+            )
+        result = split(readable, self.settings)
+        for each in readable:
+            for note in heard[each.digest].notes:
+                self.watcher.note(f"{each.name}: {note}")
+        for note in (*notes, *result.notes):
+            self.watcher.note(note)
+        return result.recordings
+
+    def _clips(self, recordings: Sequence[Recording], heard: dict[str, Extracted]) -> list[Cut]:
+        number = {name: at for at, name in enumerate(self.sounds.classes)}
+        clips: list[Cut] = []
+        lost: list[str] = []
+        for recording in recordings:
+            extracted = heard[recording.digest]
+            frames = extracted.frames[0]
+            for part in SPLITS:
+                marked = [
+                    Marked(clip.start, clip.end, tuple(number[name] for name in clip.labels))
+                    for clip in recording.clips
+                    if clip.split == part
+                ]
+                if not marked:
+                    continue
+                cut = windows(
+                    marked,
+                    patches=len(frames),
+                    classes=len(number),
+                    unlabelled=self.sounds.unlabelled == "background"
+                    and len(recording.splits) == 1,
+                )
+                lost += [f"{recording.name} from {stretch.start:g} s" for stretch in cut.lost]
+                clips += [
+                    Cut(
+                        recording,
+                        window,
+                        part,
+                        frames[window.first : window.first + window.count],
+                        extracted.duration,
+                    )
+                    for window in cut.windows
+                ]
+        self._tell_lost(lost, recordings)
+        return clips
+
+    def _tell_lost(self, lost: Sequence[str], recordings: Sequence[Recording]) -> None:
+        if not lost:
+            return
+        self.watcher.note(
+            f"{many(len(lost), 'label')} at or behind the end of the recording "
+            f"({'; '.join(lost[:3])}{'; ...' if len(lost) > 3 else ''}): left out"
+        )
+        stretches = sum(bool(clip.labels) for each in recordings for clip in each.clips)
+        if len(lost) > stretches / 2:
+            self.watcher.note(
+                "so many of them may mean that the times are not those of these files: if every "
+                "file is a clip of its own, leave them out (--column start=none --column end=none)"
+            )
+
+    def _data(
+        self, cuts: list[Cut], copies: list[Cut], identity: Identity, folder: Path | None
+    ) -> TrainingData:
+        done = assemble(
+            cuts,
+            copies,
+            classes=self.sounds.classes,
+            identity=identity,
+            exclusive=self.settings.exclusive,
+            watcher=self.watcher,
+        )
+        validation, test = done.sets["validation"], done.sets["test"]
+        return TrainingData(
+            train=done.sets["train"],
+            validation=validation if len(validation) else None,
+            test=test if len(test) else None,
+            exclusive=done.exclusive,
+            describe=done.describe,
+            embedder=folder,
+        )
+
+
+def _copies(cuts: Iterable[Cut], altered: dict[str, Extracted]) -> Iterator[Cut]:
+    """Cut altered copies as the recordings themselves were cut."""
+    for cut in cuts:
+        if cut.split != "train" or cut.recording.digest not in altered:
+            continue
+        window = cut.window
+        for frames in altered[cut.recording.digest].frames:
+            yield replace(cut, frames=frames[window.first : window.first + window.count])
