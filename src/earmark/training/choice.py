@@ -11,7 +11,7 @@ from earmark.classifiers.base import ClipClassifier
 from earmark.classifiers.family import build, kind_of, settings_of
 from earmark.classifiers.settings import ClassifierSettings
 from earmark.errors import UsageError
-from earmark.training.group import Group
+from earmark.training.group import Group, sentence
 
 __all__ = ["ClassifierChoice"]
 
@@ -37,11 +37,14 @@ class ClassifierChoice(Group):
         try:
             kind = kind_of(name)
         except UsageError as error:
-            raise ValueError(f"kind {error}") from error
+            raise ValueError(str(error)) from error
         for field in _FROM_THE_DATA:
             if field in sizes:
                 raise ValueError(f"{field} follows from the data and cannot be set")
-        _adapter(kind).validate_python(sizes)
+        try:
+            _adapter(kind).validate_python(sizes)
+        except ValidationError as error:
+            raise ValueError(_complaint(kind, error)) from error
         return {"kind": kind, **sizes}
 
     @property
@@ -66,9 +69,21 @@ class ClassifierChoice(Group):
         try:
             settings = self.settings(n_classes=n_classes, exclusive=exclusive)
         except ValidationError as error:
-            fault = error.errors()[0]
-            raise UsageError(f"classifier: {fault['msg']}") from error
+            raise UsageError(f"classifier: {_complaint(self.kind, error)}") from error
         return build(self.kind, settings)
+
+
+def _complaint(kind: str, error: ValidationError) -> str:
+    """Say what is wrong with a classifier's sizes."""
+    fault = error.errors()[0]
+    if fault["type"] != "unexpected_keyword_argument":
+        return sentence(fault)
+    known = [
+        name
+        for name in settings_of(kind).__dataclass_fields__
+        if name not in (*_FROM_THE_DATA, "__pydantic_config__")
+    ]
+    return f"{kind} has no setting {fault['loc'][-1]}; it has {', '.join(known)}"
 
 
 @cache

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from earmark.bundle import Bundle
 from earmark.errors import DataError
-from earmark.formats import EmbeddingSet, FormatName, Values, read
+from earmark.formats import EmbeddingSet, FormatName, Values, stream
 from earmark.formats.embedding_set import OnDamage
+from earmark.formats.joining import Join
+from earmark.formats.segments import read as segment_list
 from earmark.training.data import TrainingData
 from earmark.training.settings import TrainSettings
 
@@ -24,6 +27,7 @@ def read_sets(
     *,
     validation: Paths | None = None,
     test: Paths | None = None,
+    segments: Sequence[Path] = (),
     embedder: str | None = None,
     format: FormatName | None = None,
     values: Values = "kong",
@@ -39,6 +43,8 @@ def read_sets(
         Which splits of an archive to train, validate and measure on.
     validation, test : path or sequence of paths, optional
         Where they are, if not in the same files.
+    segments : sequence of Path
+        Lists that have the clips' times and labels, by id.
     embedder : str, optional
         A tagger by name or its folder, whose embedder goes into the result.
     format, values, on_damage
@@ -54,7 +60,7 @@ def read_sets(
         found.require_embedder()
 
     def part(where: Paths, split: str | None, what: str) -> EmbeddingSet:
-        clips = read(
+        chunks = stream(
             where,
             format=format,
             identity=found.config.embedder if found is not None else None,
@@ -62,6 +68,7 @@ def read_sets(
             split=split,
             values=values,
         )
+        clips = _whole(chunks, segments)
         if not len(clips):
             of = f" of split {split!r}" if split else ""
             raise DataError(f"{_spell(where)} has no clips{of} {what}: check --data and --split")
@@ -84,6 +91,19 @@ def read_sets(
     if found is not None:
         found.config.embedder.require(data.identity, what=_spell(paths))
     return data
+
+
+def _whole(chunks: Iterator[EmbeddingSet], lists: Sequence[Path]) -> EmbeddingSet:
+    """Lay chunks end to end, with times and labels from lists of segments."""
+    first = next(chunks, None)
+    if first is None:
+        return EmbeddingSet.empty()
+    joined: Iterator[EmbeddingSet] = chain([first], chunks)
+    for path in lists:
+        joined = Join(segment_list(path, table=first.table))(joined)
+    # A file without clips says who made none of them; that need not go with the others.
+    every = list(joined)
+    return EmbeddingSet.concatenate([part for part in every if len(part)] or every[:1])
 
 
 def _spell(paths: Paths) -> str:

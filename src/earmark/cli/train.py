@@ -1,0 +1,272 @@
+"""``earmark train``: an embedding set, or recordings with labels -> a tagger."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from earmark.cli.clip_options import Segments, Source, Split
+from earmark.cli.options import Quiet
+from earmark.cli.streams import Sink
+from earmark.cli.training import Screen
+from earmark.errors import UsageError
+from earmark.formats import Values
+
+if TYPE_CHECKING:
+    from earmark.training.settings import TrainSettings
+
+__all__ = ["app"]
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def train(
+    data: Annotated[
+        list[str],
+        typer.Option(
+            "--data",
+            "-d",
+            metavar="SET",
+            help="What to learn from: embedding sets, as AudioSet's features.tar.gz; give it again "
+            "for more.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FOLDER",
+            help="The tagger's folder. An interrupted run in it is gone on with.",
+            show_default=False,
+        ),
+    ] = None,
+    recipe: Annotated[
+        Path | None,
+        typer.Option(
+            "--recipe",
+            "-r",
+            metavar="FILE.yaml",
+            help="Settings; what is typed goes before them.",
+            show_default=False,
+        ),
+    ] = None,
+    split: Split = None,
+    validation: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--validation",
+            metavar="SET",
+            help="An embedding set to measure on between steps.",
+            show_default=False,
+        ),
+    ] = None,
+    validation_split: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Its split, or that of --data.", show_default=False),
+    ] = None,
+    validation_share: Annotated[
+        float | None,
+        typer.Option(metavar="X", help="Take this part of --data for it.", show_default=False),
+    ] = None,
+    test: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--test",
+            metavar="SET",
+            help="An embedding set to measure on at the end.",
+            show_default=False,
+        ),
+    ] = None,
+    test_split: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Its split, or that of --data.", show_default=False),
+    ] = None,
+    segments: Segments = None,
+    embedder: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="The tagger whose embedder made the embeddings, by name or folder: it goes into "
+            "the result, which then takes recordings.",
+            show_default=False,
+        ),
+    ] = None,
+    exclusive: Annotated[
+        bool | None,
+        typer.Option(
+            "--exclusive",
+            help="Each clip has exactly one class: scores sum to 1.",
+            show_default=False,
+        ),
+    ] = None,
+    source: Source = None,
+    values: Annotated[
+        Values, typer.Option("--values", help="What the numbers in .npy blocks are.")
+    ] = "kong",
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            "--kind",
+            "-k",
+            metavar="KIND",
+            help="Which classifier, as feature_level_attention.",
+            show_default=False,
+        ),
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TAGGER",
+            help="Go on from this tagger's classifier; new classes get a new last layer.",
+            show_default=False,
+        ),
+    ] = None,
+    iterations: Annotated[
+        int | None,
+        typer.Option("--iterations", "-n", metavar="N", help="Batches.", show_default=False),
+    ] = None,
+    epochs: Annotated[
+        float | None,
+        typer.Option(metavar="X", help="Times through all clips, instead.", show_default=False),
+    ] = None,
+    batch: Annotated[
+        int | None,
+        typer.Option("--batch", "-b", metavar="N", help="Clips in one.", show_default=False),
+    ] = None,
+    sampling: Annotated[
+        Literal["no_balance", "balance_in_batch"] | None,
+        typer.Option(help="All clips in turn, or as many of each class.", show_default=False),
+    ] = None,
+    lr: Annotated[
+        float | None, typer.Option(metavar="X", help="Learning rate.", show_default=False)
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", help="Of all that is random.", show_default=False)
+    ] = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="So many runs, whose scores are averaged.", show_default=False
+        ),
+    ] = None,
+    accelerator: Annotated[
+        Literal["auto", "cpu", "gpu"] | None,
+        typer.Option(help="What computes.", show_default=False),
+    ] = None,
+    precision: Annotated[
+        Literal["auto", "32", "bf16"] | None,
+        typer.Option(help="In how many bits.", show_default=False),
+    ] = None,
+    threads: Annotated[
+        int | None,
+        typer.Option("--jobs", "-j", metavar="N", min=1, help="Cores to use.", show_default=False),
+    ] = None,
+    more: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            "-s",
+            metavar="NAME=VALUE",
+            help="Any other setting, as mixup.kind=uniform; give it again for more.",
+            show_default=False,
+        ),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Of the tagger; as its folder.", show_default=False),
+    ] = None,
+    version: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Of the tagger.", show_default=False)
+    ] = None,
+    layout: Annotated[
+        Literal["earmark", "kong"],
+        typer.Option(
+            help="Where things go: kong has models/main/balance_type=.../model_type=.../ and the "
+            "like in the output folder."
+        ),
+    ] = "earmark",
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Print all settings, as a recipe, and train nothing."),
+    ] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Teach a classifier, and make a tagger of it.
+
+    [dim]earmark train --data features.tar.gz --split bal_train -o mine --iterations 500[/dim]
+
+    [dim]earmark train --recipe audioset-balanced.yaml --data features.tar.gz -o mine[/dim]
+
+    [dim]earmark train --data more.h5 --start mine -o finer --lr 1e-4[/dim]
+    """
+    try:
+        from earmark.training.fit import fit
+        from earmark.training.reading import read_sets
+        from earmark.training.recipes import as_recipe
+    except ImportError as error:
+        raise UsageError(f"train needs {error.name}: pip install 'earmark[train]'") from error
+    typed = {
+        "name": name,
+        "version": version,
+        "seed": seed,
+        "seeds": seeds,
+        "iterations": iterations,
+        "epochs": epochs,
+        "batch": batch,
+        "data.split": split,
+        "data.test": test_split,
+        "data.exclusive": exclusive,
+        "classifier.kind": kind,
+        "start.folder": start,
+        "sampling.kind": sampling,
+        "optimiser.lr": lr,
+        "validation.split": validation_split,
+        "validation.share": validation_share,
+        "hardware.accelerator": accelerator,
+        "hardware.precision": precision,
+        "hardware.threads": threads,
+    }
+    settings = _settings(recipe, typed, more or [])
+    if dry_run:
+        with Sink() as sink:
+            sink.write(as_recipe(settings))
+        return
+    if output is None:
+        raise UsageError("--output is missing: say which folder the tagger is to be, as -o mine")
+    screen = Screen(quiet=quiet, runs=settings.seeds)
+    read = read_sets(
+        data,
+        settings,
+        validation=validation,
+        test=test,
+        segments=segments or [],
+        embedder=embedder,
+        format=source,
+        values=values,
+        on_damage=screen.damage,
+    )
+    try:
+        trained = fit(read, settings, output, layout=layout, listener=screen)
+    except KeyboardInterrupt:
+        screen.interrupted(output)
+        raise typer.Exit(130) from None
+    screen.done(trained)
+    raise typer.Exit(1 if screen.damaged else 0)
+
+
+def _settings(recipe: Path | None, typed: dict[str, Any], more: list[str]) -> TrainSettings:
+    """Put together what a tagger to start from, a recipe and the command line say."""
+    from earmark.training.recipes import read_recipe, settings_from
+    from earmark.training.starting import choice_of
+
+    values = {} if recipe is None else read_recipe(recipe)
+    settings = settings_from(values, typed=typed, more=more, where=str(recipe or ""))
+    folder = settings.start.folder
+    if folder is None or "classifier" in settings.model_fields_set:
+        return settings
+    return settings.model_copy(update={"classifier": choice_of(folder)})
