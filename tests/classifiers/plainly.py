@@ -1,4 +1,4 @@
-"""The attention family once more, patch by patch in float64, as its papers write it."""
+"""Classifiers once more, patch by patch in float64, as their papers write them."""
 
 from __future__ import annotations
 
@@ -45,6 +45,29 @@ def decision_attention(weights: Weights, name: str, patches: list[Values]) -> Va
     return averaged
 
 
+def mixture(weights: Weights, name: str, values: Values, *, n_mixtures: int) -> Values:
+    """Each class's experts, weighted by its gates, the last of which is nobody's: [class]."""
+    gates = np.exp(linear(weights, _join(name, "gates"), values).reshape(-1, n_mixtures + 1))
+    experts = sigmoid(linear(weights, _join(name, "experts"), values).reshape(-1, n_mixtures))
+    scores = []
+    for gate, expert in zip(gates, experts, strict=True):
+        scores.append(sum(g / gate.sum() * e for g, e in zip(gate[:-1], expert, strict=True)))
+    return np.array(scores)
+
+
+def lstm(weights: Weights, patches: list[Values], *, layer: int) -> list[Values]:
+    """What one layer of cells puts out after each patch: [time] of [cell]."""
+    recall = weights[f"layers.{layer}.recall.weight"]
+    state, memory, outputs = np.zeros(recall.shape[1]), np.zeros(recall.shape[1]), []
+    for patch in patches:
+        gates = linear(weights, f"layers.{layer}.read", patch) + recall @ state
+        add, news, keep, show = np.split(gates, 4)
+        memory = sigmoid(keep) * memory + sigmoid(add) * np.tanh(news)
+        state = sigmoid(show) * np.tanh(memory)
+        outputs.append(state)
+    return outputs
+
+
 def normal(weights: Weights, name: str, values: Values, epsilon: float) -> Values:
     centred = values - weights[f"{name}.running_mean"]
     scaled = centred / np.sqrt(weights[f"{name}.running_var"] + epsilon)
@@ -53,9 +76,20 @@ def normal(weights: Weights, name: str, values: Values, epsilon: float) -> Value
 
 
 def linear(weights: Weights, name: str, values: Values) -> Values:
-    product: Values = weights[f"{name}.weight"] @ values + weights[f"{name}.bias"]
+    product: Values = weights[f"{name}.weight"] @ values + weights.get(f"{name}.bias", 0.0)
     return product
+
+
+def unit(values: NDArray[np.float32] | Values) -> Values:
+    """The same direction, of length 1."""
+    exact = values.astype(np.float64)
+    length: float = np.sqrt((exact**2).sum())
+    return exact / length
 
 
 def sigmoid(values: Values) -> Values:
     return 1 / (1 + np.exp(-values))
+
+
+def _join(*parts: str) -> str:
+    return ".".join(part for part in parts if part)

@@ -48,7 +48,9 @@ class ClipClassifier(nn.Module, ABC):
     def logits(self, embeddings: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Score clips and each of their patches, before the last sigmoid or softmax.
 
-        Unless a kind knows a shorter way, a patch is scored as a clip of its own.
+        Unless a kind knows a shorter way, a patch is scored as a clip of its own. In training that
+        would count among the clips whose mean and variance batch normalisation learns: there,
+        `clip_logits` is what is wanted.
 
         Returns
         -------

@@ -23,6 +23,11 @@ Kind = Literal[
     "decision_level_single_attention",
     "decision_level_multi_attention",
     "feature_level_attention",
+    "logistic",
+    "moe",
+    "frame_level_logistic",
+    "dbof",
+    "lstm",
 ]
 
 FAMILY: dict[Kind, str] = {
@@ -31,13 +36,23 @@ FAMILY: dict[Kind, str] = {
     "decision_level_single_attention": "attention:SingleLevelAttention",
     "decision_level_multi_attention": "attention:MultiLevelAttention",
     "feature_level_attention": "feature:FeatureLevelAttention",
+    "logistic": "logistic:Logistic",
+    "moe": "moe:MixtureOfExperts",
+    "frame_level_logistic": "logistic:FrameLevelLogistic",
+    "dbof": "dbof:BagOfFrames",
+    "lstm": "lstm:Lstm",
 }
 """Of each kind its file in this folder and its class, which bring in PyTorch when they are used."""
 
 ALIASES: dict[str, Kind] = {
     "multi-level-attention": "decision_level_multi_attention",
+    "LogisticModel": "logistic",
+    "MoeModel": "moe",
+    "FrameLevelLogisticModel": "frame_level_logistic",
+    "DbofModel": "dbof",
+    "LstmModel": "lstm",
 }
-"""Other names: as ``compact`` calls its own."""
+"""Other names: as ``compact`` calls its own, and YouTube-8M's."""
 
 
 def kind_of(name: str) -> Kind:

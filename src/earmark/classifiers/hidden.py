@@ -7,6 +7,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from earmark.classifiers.masking import put_back, real_rows
 from earmark.classifiers.settings import AttentionSettings
 
 __all__ = ["HiddenLayers"]
@@ -47,7 +48,7 @@ class HiddenLayers(nn.ModuleList):
         rows = embeddings.flatten(0, 1)
         # Padding is no part of the mean and variance of real patches. It is left out before the
         # first layer, where a patch is smallest; the copies of it are then the smallest, too.
-        real = _real_rows(mask) if self.training else None
+        real = real_rows(mask) if self.training else None
         if real is not None:
             rows = rows.index_select(0, real)
         first = 0 if last is None else len(self) - last
@@ -55,7 +56,7 @@ class HiddenLayers(nn.ModuleList):
         for at, layer in enumerate(self):
             rows = layer(rows)
             if at >= first:
-                outputs.append(_put_back(rows, real, like=mask))
+                outputs.append(put_back(rows, real, like=mask))
         return outputs
 
 
@@ -70,16 +71,3 @@ class _Layer(nn.Module):
         """Pass rows through: float32 [row, n_in] -> [row, n_out]."""
         kept: Tensor = self.dropout(torch.relu(self.normalise(self.linear(rows))))
         return kept
-
-
-def _real_rows(mask: Tensor) -> Tensor | None:
-    """Which rows are real patches; None if all are."""
-    rows = mask.flatten().nonzero()[:, 0]
-    return rows if len(rows) < mask.numel() else None
-
-
-def _put_back(rows: Tensor, real: Tensor | None, *, like: Tensor) -> Tensor:
-    """Rows of real patches among zeros for padding: [row, unit] -> [clip, time, unit]."""
-    if real is not None:
-        rows = rows.new_zeros(like.numel(), rows.shape[1]).index_copy(0, real, rows)
-    return rows.view(*like.shape, -1)
