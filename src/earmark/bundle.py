@@ -198,6 +198,20 @@ class Bundle:
                 "and a tagger is made of it by `earmark models import` with a classifier"
             )
 
+    def require_calibration(self) -> None:
+        """Refuse a tagger that has no thresholds of its own.
+
+        Raises
+        ------
+        ModelError
+            If nobody has calibrated it.
+        """
+        if self.calibration is None:
+            raise ModelError(
+                f"{self.title} is not calibrated and has no threshold for each class: give the "
+                "threshold as a number"
+            )
+
     @classmethod
     def find(cls, model: str | Path = DEFAULT) -> Bundle:
         """Find a tagger and read what it says of itself.

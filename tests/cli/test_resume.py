@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import calibrated
+import placeholder
 import pytest
 
+from earmark import ontology
 from earmark.cli.resume import done
 from earmark.errors import UsageError
 
@@ -95,3 +98,26 @@ def test_a_source_whose_name_has_a_line_break_in_csv(tmp_path: Path) -> None:
     path.write_text(head + row + '"a\n')
     found = done(path, format="csv", model="m", events=False)
     assert (found.sources, found.keep) == (set(), len(head))
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_rows_with_and_without_probabilities_are_not_mixed(
+    earmark: Program, recordings: Path, tmp_path: Path, suffix: str
+) -> None:
+    labels = [(label.id, label.name) for label in ontology.labels()]
+    folder = placeholder.build(tmp_path / "calibrated", labels=labels)
+    output = Path(f"out.{suffix}")
+    args = ["tag", "recordings", "-m", folder, "-o", output]
+    earmark(*args)
+    calibrated.calibrate(folder)
+    assert earmark(*args, "--resume").code == 2
+    earmark(*args)
+    whole = output.read_bytes()
+    assert b"probability" in whole
+    output.write_bytes(whole[: len(whole) // 2])
+    earmark(*args, "--resume")
+    assert output.read_bytes() == whole
+    (folder / "calibration.csv").unlink()
+    outcome = earmark(*args, "--resume")
+    assert outcome.code == 2
+    assert "out." in outcome.err

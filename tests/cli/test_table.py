@@ -44,6 +44,23 @@ def test_an_event_lies_where_it_was() -> None:
     assert lane[0].count("━") == pytest.approx(len(lane[0]) / 4, abs=1)
 
 
+LIKELY = Tagging(
+    "night.flac",
+    60.0,
+    "mine 1",
+    (Tag("Owl", 0.75, "/m/a", 0.914), Tag("Livestock, farm animals", 0.05, "/m/b", 0.001)),
+    (Event("Owl", 15.0, 30.0, 0.83, "/m/a", 1.0),),
+)
+
+
+def test_a_probability_stands_behind_the_score_in_per_cent() -> None:
+    lines = draw(LIKELY)
+    assert lines[1].endswith("  0.75   91 %")
+    assert lines[2].endswith("  0.05    0 %")
+    assert lines[-1].endswith("  0.83  100 %")
+    assert {len(line) for line in lines if line} == {80}
+
+
 @pytest.mark.parametrize("width", [10, 40, 60, 80, 100, 132])
 def test_no_line_is_longer_than_the_terminal(width: int) -> None:
     long = Tagging("a/very/long/way/to/" * 8 + "night.flac", 7200.0, "m", OWL.tags, OWL.events)
@@ -51,6 +68,7 @@ def test_no_line_is_longer_than_the_terminal(width: int) -> None:
     *others, event = lines
     assert all(len(line) <= max(width, 40) for line in others)
     assert len(event) <= max(width, 44)  # where times need hours
+    assert all(len(line) <= max(width, 44) for line in draw(LIKELY, width=width))
     assert lines[-5].startswith("…")
     assert lines[-5].endswith("night.flac  2:00:00.0")
 

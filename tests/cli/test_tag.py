@@ -8,9 +8,12 @@ import json
 import sys
 from pathlib import Path
 
+import calibrated
+import placeholder
 import pytest
 import sounds
 
+from earmark import ontology
 from earmark.bundle import Bundle
 from earmark.tagging import Tagger
 
@@ -209,3 +212,48 @@ def test_a_table_in_a_file_has_no_colours(
     text = Path("table.txt").read_text(encoding="utf-8")
     assert "\x1b" not in text
     assert "━" in text
+
+
+@pytest.fixture
+def calibrated_folder(tmp_path: Path) -> Path:
+    labels = [(label.id, label.name) for label in ontology.labels()]
+    built = placeholder.build(tmp_path / "calibrated", labels=labels)
+    calibrated.calibrate(built)
+    return built
+
+
+@pytest.mark.parametrize("events", [[], ["--events"]])
+def test_a_calibrated_tagger_says_probabilities_too(
+    earmark: Program, recordings: Path, calibrated_folder: Path, events: list[str]
+) -> None:
+    args = ["tag", "recordings/a.wav", *events]
+    (plain,) = earmark(*args).out.splitlines()
+    (line,) = earmark(*args, "-m", calibrated_folder).out.splitlines()
+    found = json.loads(line)
+    for tag in (*found["tags"], *found.get("events", ())):
+        assert 0 <= tag.pop("probability") <= 1
+    assert found == json.loads(plain)
+    rows = earmark(*args, "-m", calibrated_folder, "-f", "csv").out.splitlines()
+    assert rows[0].endswith("score,probability,model")
+    assert " %" in earmark(*args, "-m", calibrated_folder, "-f", "table").out
+
+
+def test_thresholds_of_its_own(earmark: Program, recordings: Path, calibrated_folder: Path) -> None:
+    args = ["tag", "recordings/a.wav", "--threshold", "auto", "-k", "527"]
+    (line,) = earmark(*args, "-m", calibrated_folder).out.splitlines()
+    found = json.loads(line)
+    calibration = Bundle.read(calibrated_folder).calibration
+    assert calibration is not None
+    own = dict(zip((label.id for label in ontology.labels()), calibration.thresholds, strict=True))
+    assert 0 < len(found["tags"]) < 527
+    assert all(tag["score"] >= own[tag["id"]] - 1e-6 for tag in found["tags"])
+    outcome = earmark(*args)
+    assert (outcome.code, outcome.out) == (1, "")
+    assert "placeholder 1.0 is not calibrated and has no threshold for each class" in outcome.err
+
+
+@pytest.mark.parametrize("wrong", ["1.5", "-0.1", "high", "nan"])
+def test_a_threshold_that_is_none(earmark: Program, recordings: Path, wrong: str) -> None:
+    outcome = earmark("tag", "recordings/a.wav", "--threshold", wrong)
+    assert outcome.code == 2
+    assert f"--threshold {wrong} is no score: give a number from 0 to 1, or auto" in outcome.err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import calibrated
 import numpy as np
 import placeholder
 import pytest
@@ -18,6 +19,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tagger's folder."""
     labels = [(label.id, label.name) for label in ontology.labels()]
     return placeholder.build(tmp_path_factory.mktemp("tagger"), labels=labels)
+
+
+@pytest.fixture(scope="session")
+def calibrated_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, calibrated."""
+    labels = [(label.id, label.name) for label in ontology.labels()]
+    folder = placeholder.build(tmp_path_factory.mktemp("calibrated"), labels=labels)
+    calibrated.calibrate(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

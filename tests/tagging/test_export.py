@@ -29,10 +29,19 @@ EVENTS = Tagging(
         Event("Gunshot, gunfire", 13.440000000000001, 14.4, 0.5, "/m/032s66"),
     ),
 )
+LIKELY = Tagging(
+    source="night.flac",
+    duration=20.0,
+    model="mine 1",
+    tags=(Tag("Owl", 0.83, "/m/09d5_", 0.91),),
+    events=(Event("Owl", 12.48, 14.4, 0.83, "/m/09d5_", 0.9123456789),),
+)
 
 
-def write(format: Format, *taggings: Tagging, events: bool = False) -> str:
-    page = document(format, events=events)
+def write(
+    format: Format, *taggings: Tagging, events: bool = False, calibrated: bool = False
+) -> str:
+    page = document(format, events=events, calibrated=calibrated)
     return page.head() + "".join(map(page.item, taggings)) + page.tail()
 
 
@@ -117,3 +126,29 @@ def test_a_selection_table_for_raven_counts_on_through_the_recordings() -> None:
 @pytest.mark.parametrize("format", get_args(Format))
 def test_recordings_without_anything(format: Format) -> None:
     write(format, Tagging("quiet.wav", 1.0, "m", (), ()), events=True)
+
+
+def test_probabilities_stand_beside_the_scores() -> None:
+    found = json.loads(to_json(LIKELY))
+    assert found["tags"] == [{"id": "/m/09d5_", "label": "Owl", "score": 0.83, "probability": 0.91}]
+    assert list(found["events"][0]) == ["start", "end", "id", "label", "score", "probability"]
+    assert found["events"][0]["probability"] == 0.912346
+    assert write("csv", LIKELY, calibrated=True) == (
+        "source,duration,id,label,score,probability,model\n"
+        "night.flac,20.000,/m/09d5_,Owl,0.830000,0.910000,mine 1\n"
+    )
+    assert write("csv", LIKELY, events=True, calibrated=True) == (
+        "source,start,end,id,label,score,probability,model\n"
+        "night.flac,12.480,14.400,/m/09d5_,Owl,0.830000,0.912346,mine 1\n"
+    )
+    (row,) = csv.DictReader(io.StringIO(write("raven", LIKELY, calibrated=True)), delimiter="\t")
+    assert (row["Score"], row["Probability"]) == ("0.830000", "0.912346")
+    assert write("audacity", LIKELY, calibrated=True) == "12.480000\t14.400000\tOwl 0.83\n"
+
+
+def test_columns_are_those_that_were_announced() -> None:
+    assert write("csv", LIKELY) == (
+        "source,duration,id,label,score,model\nnight.flac,20.000,/m/09d5_,Owl,0.830000,mine 1\n"
+    )
+    row = write("csv", EVENTS, calibrated=True).splitlines()[1]
+    assert row.endswith("Owl,0.830000,,compact 1.0")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,9 @@ from numpy.typing import NDArray
 
 from earmark.bundle import Bundle
 from earmark.embedders import dequantise
-from earmark.errors import UsageError
+from earmark.errors import ModelError, UsageError
 from earmark.tagging.options import Options
+from earmark.tagging.results import Event, Tag
 from earmark.tagging.scoring import Scorer, open_classifier
 
 FRAMES = np.random.default_rng(0).integers(0, 256, (23, 128)).astype(np.uint8)
@@ -77,3 +79,51 @@ def test_a_folder_may_lack_a_classifier(tmp_path: Path) -> None:
     built = placeholder.build(tmp_path / "alone", labels=[("/m/1", "One")])
     alone = placeholder.embedder_alone(built)
     assert open_classifier(Bundle.read(alone), threads=1) is None
+
+
+def heard(folder: Path, options: Options) -> Scorer:
+    some = scorer(folder, options)
+    some.push(FRAMES)
+    some.finish(duration=22.3)
+    return some
+
+
+def test_a_calibration_gives_probabilities_and_changes_nothing_else(
+    folder: Path, calibrated_folder: Path
+) -> None:
+    options = Options(top_k=527, events=True)
+    plain, more = heard(folder, options), heard(calibrated_folder, options)
+    assert tuple(replace(tag, probability=None) for tag in more.tags()) == plain.tags()
+    events = more.events() or ()
+    assert tuple(replace(event, probability=None) for event in events) == plain.events()
+    bundle = Bundle.read(calibrated_folder)
+    assert bundle.calibration is not None
+    places = {label.id: label.index for label in bundle.labels}
+    everything: list[Tag | Event] = [*more.tags(), *events]
+    for found in everything:
+        row = np.full(527, found.score)
+        assert found.probability == bundle.calibration.apply(row)[places[found.id]]
+
+
+def test_each_class_has_its_own_threshold(calibrated_folder: Path) -> None:
+    bundle = Bundle.read(calibrated_folder)
+    assert bundle.calibration is not None
+    own = {label.id: float(bundle.calibration.thresholds[label.index]) for label in bundle.labels}
+    labels = ["Rain", "Speech", "Dog", "Music"]
+    every = heard(calibrated_folder, Options(top_k=None))
+    some = heard(
+        calibrated_folder,
+        Options(top_k=None, threshold="auto", events=True, event_threshold="auto"),
+    )
+    expected = tuple(tag for tag in every.tags() if tag.score >= own[tag.id])
+    assert 0 < len(expected) < 527
+    assert some.tags() == expected
+    assert all(event.score >= own[event.id] for event in some.events() or ())
+    few = heard(calibrated_folder, Options(top_k=3, threshold="auto", labels=labels))
+    names = [label.id for label in bundle.labels if label.name in labels]
+    assert few.tags() == tuple(tag for tag in expected if tag.id in names)[:3]
+
+
+def test_no_threshold_of_its_own_without_a_calibration(folder: Path) -> None:
+    with pytest.raises(ModelError, match=r"placeholder 1\.0 is not calibrated .* as a number"):
+        scorer(folder, Options(threshold="auto"))

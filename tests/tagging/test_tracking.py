@@ -67,6 +67,12 @@ def test_start_moves_them_and_the_end_of_the_recording_cuts_them() -> None:
     assert (event.start, event.end) == (3.0, 3.5)
 
 
+def test_each_label_may_have_a_threshold_of_its_own() -> None:
+    tracker = Tracker(LABELS, threshold=np.array([0.9, 0.1], np.float32))
+    tracker.push(np.array([[0.5, 0.5]], np.float32))
+    assert [event.label for event in tracker.finish(duration=0.96)] == ["B"]
+
+
 def test_the_threshold_itself_counts() -> None:
     tracker = Tracker(LABELS, threshold=0.5)
     tracker.push(np.array([[0.5, 0.499]], np.float32))

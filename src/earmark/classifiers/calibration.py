@@ -81,13 +81,17 @@ class Calibration:
         """Count the classes."""
         return len(self.slopes)
 
-    def apply(self, scores: NDArray[np.floating]) -> NDArray[np.float32]:
+    def apply(
+        self, scores: NDArray[np.floating], *, classes: NDArray[np.intp] | None = None
+    ) -> NDArray[np.float32]:
         """Read scores as probabilities.
 
         Parameters
         ----------
         scores : float [..., classes]
             As the classifier gives them, from 0 to 1.
+        classes : int [classes], optional
+            Which classes these are scores of; all of them, in their order, if not given.
 
         Returns
         -------
@@ -96,18 +100,10 @@ class Calibration:
         near = np.clip(scores.astype(np.float64), _NEAREST, 1 - _NEAREST)
         logits = np.log(near) - np.log1p(-near)
         # tanh, unlike exp, has no argument that is too large for it.
-        straight = np.tanh((self.slopes * logits + self.offsets) / 2)
+        chosen = slice(None) if classes is None else classes
+        straight = np.tanh((self.slopes[chosen] * logits + self.offsets[chosen]) / 2)
         probabilities: NDArray[np.float32] = ((1 + straight) / 2).astype(np.float32)
         return probabilities
-
-    def take(self, indices: NDArray[np.intp]) -> Calibration:
-        """Return the calibration of some of the classes, in the order given."""
-        return Calibration(
-            slopes=self.slopes[indices],
-            offsets=self.offsets[indices],
-            thresholds=self.thresholds[indices],
-            n_clips=self.n_clips,
-        )
 
     @classmethod
     def read(cls, path: Path, *, labels: Sequence[Label]) -> Calibration:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from earmark.errors import UsageError
-from earmark.tagging.export import EVENT_COLUMNS, TAG_COLUMNS
+from earmark.tagging.export import columns
 
 __all__ = ["Done", "done"]
 
@@ -25,7 +25,14 @@ class Done:
     """How many of its bytes are whole lines of theirs."""
 
 
-def done(path: Path, *, format: Literal["jsonl", "csv"], model: str, events: bool) -> Done:
+def done(
+    path: Path,
+    *,
+    format: Literal["jsonl", "csv"],
+    model: str,
+    events: bool,
+    calibrated: bool = False,
+) -> Done:
     """Read the output of a run that was ended.
 
     A last line that was cut off does not count, and neither, in CSV, do the other rows of the same
@@ -40,6 +47,8 @@ def done(path: Path, *, format: Literal["jsonl", "csv"], model: str, events: boo
         The tagger in use: what another one said is not to be mixed with what it says.
     events : bool
         Whether events are asked for.
+    calibrated : bool
+        Whether the tagger gives probabilities.
 
     Raises
     ------
@@ -51,13 +60,16 @@ def done(path: Path, *, format: Literal["jsonl", "csv"], model: str, events: boo
     try:
         with path.open("rb") as file:
             if format == "jsonl":
-                return _json_lines(file, str(path), model=model, events=events)
-            return _csv(file, str(path), model=model, events=events)
+                return _json_lines(
+                    file, str(path), model=model, events=events, calibrated=calibrated
+                )
+            wanted = columns(events=events, calibrated=calibrated)
+            return _csv(file, str(path), model=model, columns=wanted)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
 
 
-def _json_lines(file: BinaryIO, name: str, *, model: str, events: bool) -> Done:
+def _json_lines(file: BinaryIO, name: str, *, model: str, events: bool, calibrated: bool) -> Done:
     found = Done()
     for number, line in enumerate(file, 1):
         if not line.endswith(b"\n"):
@@ -65,18 +77,22 @@ def _json_lines(file: BinaryIO, name: str, *, model: str, events: bool) -> Done:
         try:
             entry = json.loads(line)
             source, made_by, has_events = entry["source"], entry["model"], "events" in entry
+            likely = ["probability" in tag for tag in entry["tags"]]
         except (ValueError, TypeError, KeyError):
             raise _other(f"{name}, line {number}", "is no line of `earmark tag`") from None
         _check_model(f"{name}, line {number}", made_by, model)
         if has_events != events:
             raise _other(name, f"was made {'with' if has_events else 'without'} --events")
+        if likely and likely[0] != calibrated:
+            raise _other(
+                name, f"was made {'before' if calibrated else 'while'} {model} was calibrated"
+            )
         found.sources.add(source)
         found.keep += len(line)
     return found
 
 
-def _csv(file: BinaryIO, name: str, *, model: str, events: bool) -> Done:
-    columns = EVENT_COLUMNS if events else TAG_COLUMNS
+def _csv(file: BinaryIO, name: str, *, model: str, columns: tuple[str, ...]) -> Done:
     lines = _Lines(file)
     rows = csv.reader(lines, strict=True)
     header = next(rows, None)

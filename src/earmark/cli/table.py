@@ -15,7 +15,7 @@ from earmark.tagging.results import Event, Tag, Tagging
 
 __all__ = ["Table", "clock"]
 
-_NARROWEST, _WIDEST = 40, 100
+_NARROWEST, _ROOMY, _WIDEST = 40, 60, 100
 _QUIET = "bright_black"
 
 
@@ -57,7 +57,8 @@ class Table:
         if not found:
             lines.append(self._paint("  nothing reaches the threshold", _QUIET))
         names = max((cell_len(item.label) for item in found), default=0)
-        names = min(names, self._width // 2, self._width - 11)
+        more = max(map(self._room_for, found), default=0)
+        names = min(names, self._width // 2, self._width - 11 - more)
         lines += [self._tag(tag, names) for tag in tagging.tags]
         if tagging.tags and events:
             lines.append("")
@@ -75,7 +76,7 @@ class Table:
         return self._paint(name, "bold") + gap + self._paint(length, _QUIET)
 
     def _tag(self, tag: Tag, names: int) -> str:
-        cells = self._width - names - 11
+        cells = self._width - names - 11 - self._room_for(tag)
         full = round(2 * cells * tag.score)
         bar = "━" * (full // 2) + "╸" * (full % 2)
         rest = "─" * (cells - len(bar))
@@ -84,7 +85,7 @@ class Table:
 
     def _event(self, event: Event, names: int, duration: float) -> str:
         times = f"{clock(event.start, duration)} \N{EN DASH} {clock(event.end, duration)}"
-        room = self._width - len(times) - 14
+        room = self._width - len(times) - 14 - self._room_for(event)
         names = min(names, max(room - 8, 8))
         cells = max(room - names, 1)
         begin = min(int(event.start / duration * cells), cells - 1)
@@ -104,7 +105,14 @@ class Table:
         return self._paint(set_cell_size(name, cells), "bold" if found.score >= 0.5 else "")
 
     def _score(self, found: Tag | Event) -> str:
-        return self._paint(f"{found.score:.2f}", _strength(found))
+        score = self._paint(f"{found.score:.2f}", _strength(found))
+        if found.probability is None or not self._room_for(found):
+            return score
+        return score + self._paint(f"{100 * found.probability:5.0f} %", _QUIET)
+
+    def _room_for(self, found: Tag | Event) -> int:
+        """How many cells a probability takes behind the score, where there is one and room."""
+        return 0 if found.probability is None or self._width < _ROOMY else 7
 
     def _paint(self, text: str, style: str) -> str:
         if not self._styled or not style or not text:

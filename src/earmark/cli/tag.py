@@ -14,7 +14,7 @@ from earmark.cli.work import Batch, check_output
 from earmark.cli.writing import EVENT_FORMATS, Shown, left_over, pick, write
 from earmark.errors import UsageError
 from earmark.tagging.choice import choose, split
-from earmark.tagging.options import Options
+from earmark.tagging.options import Options, Threshold
 
 __all__ = ["app"]
 
@@ -28,14 +28,13 @@ def tag(
         int, typer.Option("--top-k", "-k", metavar="N", min=1, help="How many tags at most.")
     ] = 5,
     threshold: Annotated[
-        float | None,
+        str | None,
         typer.Option(
             "--threshold",
             "-t",
             metavar="SCORE",
-            min=0,
-            max=1,
-            help="The lowest score that counts: 0 for tags and 0.5 for events if not given.",
+            help="The lowest score that counts: 0 for tags and 0.5 for events if not given; auto "
+            "is each class's own, of a tagger that is calibrated.",
             show_default=False,
         ),
     ] = None,
@@ -100,16 +99,17 @@ def tag(
     events = events or shown in EVENT_FORMATS
     bundle = Bundle.find(model)
     bundle.require_classifier()
+    lowest = _threshold(bundle, threshold)
     options = Options(
         top_k=top_k,
-        threshold=threshold or 0.0,
+        threshold=0.0 if lowest is None else lowest,
         labels=_names(bundle, labels, with_children=with_children),
         with_children=with_children,
         start=start,
         pooling=pooling,
         short=short,
         events=events,
-        event_threshold=0.5 if threshold is None else threshold,
+        event_threshold=0.5 if lowest is None else lowest,
     )
     earlier = _earlier(output, shown, bundle, events=events) if resume else Done()
     batch = Batch(inputs, bundle=bundle, jobs=jobs, quiet=quiet, skip=earlier.sources, fast=fast)
@@ -122,12 +122,29 @@ def tag(
             shown=shown,
             events=events,
             output=output,
+            calibrated=bundle.calibration is not None,
             keep=earlier.keep,
             before=batch.progress.hide,
         )
     except KeyboardInterrupt:
         raise typer.Exit(batch.report(interrupted=left_over(shown, output))) from None
     raise typer.Exit(batch.report())
+
+
+def _threshold(bundle: Bundle, text: str | None) -> Threshold | None:
+    """Read a score from 0 to 1, or the word that stands for each class's own."""
+    if text is None:
+        return None
+    if text == "auto":
+        bundle.require_calibration()
+        return "auto"
+    try:
+        score = float(text)
+    except ValueError:
+        score = -1.0
+    if not 0 <= score <= 1:
+        raise UsageError(f"--threshold {text} is no score: give a number from 0 to 1, or auto")
+    return score
 
 
 def _names(
@@ -144,4 +161,10 @@ def _names(
 def _earlier(output: Path | None, shown: Shown, bundle: Bundle, *, events: bool) -> Done:
     if output is None or (shown != "jsonl" and shown != "csv"):
         raise UsageError("--resume needs an --output in jsonl or csv, which grows line by line")
-    return done(output, format=shown, model=bundle.title, events=events)
+    return done(
+        output,
+        format=shown,
+        model=bundle.title,
+        events=events,
+        calibrated=bundle.calibration is not None,
+    )

@@ -55,6 +55,7 @@ def write(
     shown: Shown,
     events: bool,
     output: Path | None,
+    calibrated: bool = False,
     keep: int = 0,
     before: Callable[[], None] | None = None,
 ) -> None:
@@ -69,15 +70,18 @@ def write(
         Whether rows are events.
     output : Path or None
         A file, a folder for the formats that have one file for each recording, or stdout.
+    calibrated : bool
+        Whether they have probabilities.
     keep : int
         How many bytes of the file are there already, of an earlier run.
     before : callable, optional
         Called before anything is written.
     """
     if output is not None and _is_folder(output):
-        _write_tracks(taggings, output, shown=shown)
+        _write_tracks(taggings, output, shown=shown, calibrated=calibrated)
         return
-    page = _document(shown, events=events, styled=None if output is None else False)
+    styled = None if output is None else False
+    page = _document(shown, events=events, calibrated=calibrated, styled=styled)
     with Sink(output, whole=shown not in _LINES, keep=keep, before=before) as sink:
         if not keep:
             sink.write(page.head())
@@ -100,22 +104,26 @@ def left_over(shown: Shown, output: Path | None) -> str:
     return f"{output} was not written: jsonl keeps what is done"
 
 
-def _write_tracks(taggings: Iterable[Tagging], folder: Path, *, shown: Shown) -> None:
+def _write_tracks(
+    taggings: Iterable[Tagging], folder: Path, *, shown: Shown, calibrated: bool
+) -> None:
     """Write a file for each recording, named after it."""
     taken: set[str] = set()
     for tagging in taggings:
-        page = _document(shown, events=True)
+        page = _document(shown, events=True, calibrated=calibrated)
         name = _free(_base(tagging.source), taken)
         with Sink(folder / f"{name}.txt", whole=True) as sink:
             sink.write(page.head() + page.item(tagging) + page.tail())
 
 
-def _document(shown: Shown, *, events: bool, styled: bool | None = None) -> Document:
+def _document(
+    shown: Shown, *, events: bool, calibrated: bool, styled: bool | None = None
+) -> Document:
     if shown == "table":
         from earmark.cli.table import Table  # rich is slow to import, and only this needs it
 
         return Table(styled=styled)
-    return document(shown, events=events)
+    return document(shown, events=events, calibrated=calibrated)
 
 
 def _is_folder(path: Path) -> bool:

@@ -14,12 +14,12 @@ from typing import Literal, Protocol
 from earmark.errors import UsageError
 from earmark.tagging.results import Event, Tag, Tagging
 
-__all__ = ["EVENT_COLUMNS", "TAG_COLUMNS", "Document", "Format", "document", "to_json"]
+__all__ = ["Document", "Format", "columns", "document", "to_json"]
 
 Format = Literal["json", "jsonl", "csv", "audacity", "raven"]
 
-TAG_COLUMNS = ("source", "duration", "id", "label", "score", "model")
-EVENT_COLUMNS = ("source", "start", "end", "id", "label", "score", "model")
+_TAG_COLUMNS = ("source", "duration", "id", "label", "score")
+_EVENT_COLUMNS = ("source", "start", "end", "id", "label", "score")
 _RAVEN_COLUMNS = (
     "Selection",
     "View",
@@ -36,6 +36,12 @@ _RAVEN_COLUMNS = (
 _LOW_HZ, _HIGH_HZ = 125, 7500  # what the log-mel patches take in
 
 
+def columns(*, events: bool, calibrated: bool) -> tuple[str, ...]:
+    """What the columns of a CSV file of events, or of tags, are called."""
+    shown = _EVENT_COLUMNS if events else _TAG_COLUMNS
+    return (*shown, "probability", "model") if calibrated else (*shown, "model")
+
+
 class Document(Protocol):
     """One format, while it is being written."""
 
@@ -49,7 +55,7 @@ class Document(Protocol):
         """Write what stands after the last recording."""
 
 
-def document(format: Format, *, events: bool = False) -> Document:
+def document(format: Format, *, events: bool = False, calibrated: bool = False) -> Document:
     """Begin a document.
 
     Parameters
@@ -57,6 +63,8 @@ def document(format: Format, *, events: bool = False) -> Document:
     format : {"json", "jsonl", "csv", "audacity", "raven"}
     events : bool
         Whether its rows are events rather than tags; for the first three, which can show both.
+    calibrated : bool
+        Whether what is to be written has probabilities, which formats with columns need to know.
     """
     match format:
         case "json":
@@ -64,11 +72,11 @@ def document(format: Format, *, events: bool = False) -> Document:
         case "jsonl":
             return _JsonLines()
         case "csv":
-            return _Csv(events=events)
+            return _Csv(events=events, calibrated=calibrated)
         case "audacity":
             return _Audacity()
         case "raven":
-            return _Raven()
+            return _Raven(calibrated=calibrated)
 
 
 def to_json(tagging: Tagging) -> str:
@@ -96,7 +104,14 @@ def to_json(tagging: Tagging) -> str:
 
 
 def _tag(tag: Tag | Event) -> dict[str, str | float]:
-    return {"id": tag.id, "label": tag.label, "score": round(tag.score, 6)}
+    found: dict[str, str | float] = {
+        "id": tag.id,
+        "label": tag.label,
+        "score": round(tag.score, 6),
+    }
+    if tag.probability is not None:
+        found["probability"] = round(tag.probability, 6)
+    return found
 
 
 class _Json:
@@ -133,26 +148,29 @@ class _JsonLines:
 class _Csv:
     """A row for each tag, or for each event."""
 
-    def __init__(self, *, events: bool) -> None:
-        self._events = events
+    def __init__(self, *, events: bool, calibrated: bool) -> None:
+        self._events, self._calibrated = events, calibrated
 
     def head(self) -> str:
-        return _rows([EVENT_COLUMNS if self._events else TAG_COLUMNS])
+        return _rows([columns(events=self._events, calibrated=self._calibrated)])
 
     def item(self, tagging: Tagging) -> str:
         source, model = tagging.source, tagging.model
         if self._events:
             return _rows(
-                (source, *_times(event), event.id, event.label, _score(event), model)
+                (source, *_times(event), event.id, event.label, *self._scores(event), model)
                 for event in tagging.events or ()
             )
         seconds = f"{tagging.duration:.3f}"
         return _rows(
-            (source, seconds, tag.id, tag.label, _score(tag), model) for tag in tagging.tags
+            (source, seconds, tag.id, tag.label, *self._scores(tag), model) for tag in tagging.tags
         )
 
     def tail(self) -> str:
         return ""
+
+    def _scores(self, tag: Tag | Event) -> tuple[str, ...]:
+        return _scores(tag, calibrated=self._calibrated)
 
 
 class _Audacity:
@@ -183,12 +201,14 @@ class _Audacity:
 class _Raven:
     """A selection table. Several recordings stand in it one after the other, as in Raven."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, calibrated: bool) -> None:
+        self._calibrated = calibrated
         self._selection = 0
         self._offset = 0.0
 
     def head(self) -> str:
-        return _rows([_RAVEN_COLUMNS], delimiter="\t")
+        more = ("Probability",) if self._calibrated else ()
+        return _rows([(*_RAVEN_COLUMNS, *more)], delimiter="\t")
 
     def item(self, tagging: Tagging) -> str:
         rows = []
@@ -207,7 +227,7 @@ class _Raven:
                     tagging.source,
                     f"{event.start:.3f}",
                     event.label,
-                    _score(event),
+                    *_scores(event, calibrated=self._calibrated),
                 )
             )
         self._offset += tagging.duration
@@ -221,8 +241,12 @@ def _times(event: Event) -> tuple[str, str]:
     return f"{event.start:.3f}", f"{event.end:.3f}"
 
 
-def _score(tag: Tag | Event) -> str:
-    return f"{tag.score:.6f}"
+def _scores(tag: Tag | Event, *, calibrated: bool) -> tuple[str, ...]:
+    """The score and, where there is to be a column for it, the probability."""
+    if not calibrated:
+        return (f"{tag.score:.6f}",)
+    probability = "" if tag.probability is None else f"{tag.probability:.6f}"
+    return f"{tag.score:.6f}", probability
 
 
 def _rows(rows: Iterable[Iterable[str]], *, delimiter: str = ",") -> str:

@@ -10,9 +10,11 @@ from typing import Literal, get_args
 from earmark.bundle import Pooling
 from earmark.errors import UsageError
 
-__all__ = ["Options", "Pooling", "Short"]
+__all__ = ["Options", "Pooling", "Short", "Threshold"]
 
 Short = Literal["loop", "pad", "error"]
+Threshold = float | Literal["auto"]
+"""A score; or ``auto``, each class's own threshold, which a tagger has that is calibrated."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +29,8 @@ class Options:
 
     top_k: int | None = 5
     """How many tags at most; None for all of them."""
-    threshold: float = 0.0
-    """The lowest score of a tag."""
+    threshold: Threshold = 0.0
+    """The lowest score of a tag; ``auto`` for each class's own."""
     labels: Sequence[str] | None = None
     """Only these, by name or id; None for all of them."""
     with_children: bool = False
@@ -41,8 +43,8 @@ class Options:
     """What to do with a recording shorter than a patch."""
     events: bool = False
     """Whether to say when, too."""
-    event_threshold: float = 0.5
-    """The lowest score of a patch that belongs to an event."""
+    event_threshold: Threshold = 0.5
+    """The lowest score of a patch that belongs to an event; ``auto`` for each class's own."""
 
     def __post_init__(self) -> None:
         """Refuse what makes no sense."""
@@ -50,7 +52,7 @@ class Options:
             raise UsageError(f"top_k is {self.top_k}: ask for at least 1 tag")
         for name in ("threshold", "event_threshold"):
             value = getattr(self, name)
-            if not 0 <= value <= 1:
+            if value != "auto" and (isinstance(value, str) or not 0 <= value <= 1):
                 raise UsageError(f"{name} is {value}: scores lie between 0 and 1")
         if not (math.isfinite(self.start) and self.start >= 0):
             raise UsageError(f"start is {self.start}: give a number of seconds from 0 up")

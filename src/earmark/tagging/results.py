@@ -22,10 +22,13 @@ class Tag:
     """From 0 to 1. Scores of different labels are independent and do not add up to 1."""
     id: str
     """The label's id: ``/m/0ngt1``."""
+    probability: float | None = None
+    """How likely it is that it fits, as recordings have shown; None where nobody has calibrated the
+    tagger."""
 
     def __repr__(self) -> str:
         """Show it in short, as one would type it."""
-        return f"Tag({self.label!r}, {self.score:.2f}, {self.id!r})"
+        return f"Tag({self.label!r}, {self.score:.2f}, {self.id!r}{_more(self.probability)})"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -42,11 +45,13 @@ class Event:
     """The highest score of its patches, from 0 to 1."""
     id: str
     """The label's id."""
+    probability: float | None = None
+    """How likely it is that the label fits a clip of that score, as for `Tag`."""
 
     def __repr__(self) -> str:
         """Show it in short, as one would type it."""
         start, end = round(self.start, 2), round(self.end, 2)
-        return f"Event({self.label!r}, {start}, {end}, {self.score:.2f})"
+        return f"Event({self.label!r}, {start}, {end}, {self.score:.2f}{_more(self.probability)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +98,7 @@ class Embeddings:
     def vectors(self) -> NDArray[np.float32]:
         """Read them back as numbers, in the identity's way: float32 [n, 128]."""
         return dequantise(self.frames, how=self.identity.dequantiser)
+
+
+def _more(probability: float | None) -> str:
+    return "" if probability is None else f", probability={probability:.2f}"

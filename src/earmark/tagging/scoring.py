@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,7 +12,7 @@ from earmark.classifiers.session import Classifier
 from earmark.ontology import Label
 from earmark.tagging.choice import choose
 from earmark.tagging.clips import Clipper, Clips
-from earmark.tagging.options import Options
+from earmark.tagging.options import Options, Threshold
 from earmark.tagging.pooling import Pool
 from earmark.tagging.results import Event, Tag
 from earmark.tagging.tracking import Tracker
@@ -49,6 +51,8 @@ class Scorer:
     ------
     UsageError
         If there are no such labels.
+    ModelError
+        If their own thresholds are asked of a tagger that is not calibrated.
     """
 
     def __init__(
@@ -66,7 +70,11 @@ class Scorer:
         self._labels = [bundle.labels[index] for index in self._wanted]
         self._clipper = Clipper(rule, size=bundle.config.max_patches)
         self._pool = Pool(rule, classes=len(self._labels))
-        self._tracker = Tracker(self._labels, threshold=options.event_threshold, start=start)
+        self._calibration = bundle.calibration
+        self._threshold = self._from(options.threshold, bundle)
+        self._tracker = Tracker(
+            self._labels, threshold=self._from(options.event_threshold, bundle), start=start
+        )
         self._events: list[Event] = []
 
     def push(self, frames: NDArray[np.uint8]) -> None:
@@ -82,16 +90,47 @@ class Scorer:
         """Return the labels that fit, the best score first."""
         scores = self._pool.result()
         # A stable sort: labels of the same score keep AudioSet's order.
-        order = np.argsort(-scores, kind="stable")[: self._options.top_k]
+        order = np.argsort(-scores, kind="stable")
+        order = order[(scores >= self._threshold)[order]][: self._options.top_k]
+        probabilities = self._probabilities(scores[order], self._wanted[order])
         return tuple(
-            Tag(self._labels[at].name, float(scores[at]), self._labels[at].id)
-            for at in order
-            if scores[at] >= self._options.threshold
+            Tag(self._labels[at].name, float(scores[at]), self._labels[at].id, probability)
+            for at, probability in zip(order, probabilities, strict=True)
         )
 
     def events(self) -> tuple[Event, ...] | None:
         """Return the events in order of time, or None where nobody asked for them."""
-        return tuple(sorted(self._events, key=_in_time)) if self._options.events else None
+        if not self._options.events:
+            return None
+        events = sorted(self._events, key=_in_time)
+        if self._calibration is None:
+            return tuple(events)
+        places = {label.id: at for label, at in zip(self._labels, self._wanted, strict=True)}
+        probabilities = self._probabilities(
+            np.array([event.score for event in events], np.float64),
+            np.array([places[event.id] for event in events], np.intp),
+        )
+        return tuple(
+            replace(event, probability=probability)
+            for event, probability in zip(events, probabilities, strict=True)
+        )
+
+    def _from(self, threshold: Threshold, bundle: Bundle) -> float | NDArray[np.float32]:
+        """From which score on a label counts: one for all of them or, for ``auto``, for each."""
+        if threshold != "auto":
+            return threshold
+        bundle.require_calibration()
+        assert self._calibration is not None  # or the bundle would have said so
+        return self._calibration.thresholds[self._wanted]
+
+    def _probabilities(
+        self, scores: NDArray[np.float64], classes: NDArray[np.intp]
+    ) -> list[float] | list[None]:
+        """One for each score; None for each where nobody has calibrated the tagger."""
+        if self._calibration is None:
+            return [None] * len(scores)
+        probabilities: list[float] = self._calibration.apply(scores, classes=classes).tolist()
+        return probabilities
 
     def _take(self, clips: Clips | None) -> None:
         if not clips:

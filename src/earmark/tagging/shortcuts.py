@@ -8,7 +8,7 @@ from pathlib import Path
 
 from earmark.audio import Sourceable
 from earmark.bundle import DEFAULT
-from earmark.tagging.options import Pooling, Short
+from earmark.tagging.options import Pooling, Short, Threshold
 from earmark.tagging.results import Embeddings, Event, Tag
 from earmark.tagging.tagger import Tagger
 
@@ -25,7 +25,7 @@ def tag(
     *,
     model: str | Path = DEFAULT,
     top_k: int | None = 5,
-    threshold: float = 0.0,
+    threshold: Threshold = 0.0,
     labels: Sequence[str] | None = None,
     start: float = 0.0,
     pooling: Pooling | None = None,
@@ -60,7 +60,7 @@ def events(
     source: Sourceable,
     *,
     model: str | Path = DEFAULT,
-    threshold: float = 0.5,
+    threshold: Threshold = 0.5,
     labels: Sequence[str] | None = None,
     start: float = 0.0,
     short: Short = "loop",

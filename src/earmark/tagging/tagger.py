@@ -17,7 +17,7 @@ from earmark.features import PATCH_SECONDS
 from earmark.ontology import Label
 from earmark.processor import cores
 from earmark.tagging.gathering import gather
-from earmark.tagging.options import Options, Pooling, Short
+from earmark.tagging.options import Options, Pooling, Short, Threshold
 from earmark.tagging.reading import Reading, ahead
 from earmark.tagging.results import Embeddings, Event, Tag, Tagging
 from earmark.tagging.scoring import Scorer, open_classifier
@@ -116,7 +116,7 @@ class Tagger:
         source: Sourceable,
         *,
         top_k: int | None = 5,
-        threshold: float = 0.0,
+        threshold: Threshold = 0.0,
         labels: Sequence[str] | None = None,
         start: float = 0.0,
         pooling: Pooling | None = None,
@@ -130,8 +130,8 @@ class Tagger:
             The recording, of any format and length.
         top_k : int or None
             How many tags at most; None for all.
-        threshold : float
-            The lowest score of a tag.
+        threshold : float or "auto"
+            The lowest score of a tag; each class's own if ``auto``, of a calibrated tagger.
         labels : sequence of str, optional
             Only these, by name or id.
         start : float
@@ -167,7 +167,7 @@ class Tagger:
         self,
         source: Sourceable,
         *,
-        threshold: float = 0.5,
+        threshold: Threshold = 0.5,
         labels: Sequence[str] | None = None,
         start: float = 0.0,
         short: Short = "loop",
@@ -180,8 +180,8 @@ class Tagger:
         ----------
         source, labels, start, short
             As for `tag`.
-        threshold : float
-            The lowest score of a patch that belongs to an event.
+        threshold : float or "auto"
+            The lowest score of a patch that belongs to an event; ``auto`` as for `tag`.
 
         Returns
         -------

@@ -23,13 +23,19 @@ class Tracker:
     ----------
     labels : sequence of Label
         What the columns of the scores are.
-    threshold : float
-        A patch belongs to an event from this score on.
+    threshold : float or float32 [labels]
+        A patch belongs to an event from this score on; one for all labels, or one for each.
     start : float
         Where the first patch begins, in seconds.
     """
 
-    def __init__(self, labels: Sequence[Label], *, threshold: float, start: float = 0.0) -> None:
+    def __init__(
+        self,
+        labels: Sequence[Label],
+        *,
+        threshold: float | NDArray[np.float32],
+        start: float = 0.0,
+    ) -> None:
         self._labels = labels
         self._threshold = threshold
         self._start = start
