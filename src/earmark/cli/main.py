@@ -24,6 +24,9 @@ __all__ = ["COMMANDS", "app", "main"]
 COMMANDS = {
     "tag": "earmark.cli.tag",
     "embed": "earmark.cli.embed",
+    "train": "earmark.cli.train",
+    "predict": "earmark.cli.predict",
+    "evaluate": "earmark.cli.evaluate",
     "convert": "earmark.cli.convert",
     "labels": "earmark.cli.labels",
     "models": "earmark.cli.models",

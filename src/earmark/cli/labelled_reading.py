@@ -1,0 +1,130 @@
+"""Clips with labels, read for `evaluate` while taggers score them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from earmark.bundle import Bundle, shipped
+from earmark.cli.converting import Conversion, identity_of
+from earmark.cli.streams import say
+from earmark.errors import UsageError
+from earmark.evaluation.predicting import predict_all
+from earmark.evaluation.predictions import Predictions
+from earmark.evaluation.truth import Labelled
+from earmark.formats import EmbeddingSet, FormatName, segments, stream
+
+__all__ = ["Reading", "taggers_in"]
+
+
+class Reading:
+    """Reads clips with labels, and says at the end what was read and left out.
+
+    Parameters
+    ----------
+    data : sequence of str
+        Embedding sets, or lists of segments.
+    source, split, segments, embedder, quiet
+        As the command has them.
+    """
+
+    def __init__(
+        self,
+        data: Sequence[str],
+        *,
+        source: FormatName | None,
+        split: str | None,
+        segments: Sequence[Path],
+        embedder: str | None,
+        quiet: bool,
+    ) -> None:
+        self._data = data
+        self._source, self._split, self._embedder = source, split, embedder
+        self._segments = segments
+        self._quiet = quiet
+        self._lists = [name for name in data if name.lower().endswith(".csv")]
+        self._conversion = Conversion(quiet=quiet)
+        self.labelled = Labelled.of([])
+        """The clips, after `predictions`."""
+
+    @property
+    def name(self) -> str:
+        """What was read, for a heading."""
+        names = ", ".join(Path(name).name for name in self._data)
+        return f"{names}, split {self._split}" if self._split else names
+
+    def predictions(self, bundles: Sequence[Bundle], *, jobs: int | None) -> list[Predictions]:
+        """Read all clips, and score them with each tagger.
+
+        Raises
+        ------
+        UsageError
+            If taggers are to score a list of segments, which has no embeddings.
+        """
+        parts: list[Labelled] = []
+        if self._lists:
+            if bundles or len(self._lists) < len(self._data):
+                raise UsageError(
+                    f"--data {self._lists[0]} is a list of segments, without embeddings: give the "
+                    "embedding set as --data and the list as --segments"
+                )
+            parts = [Labelled.of_segments(segments.read(Path(name))) for name in self._lists]
+            self.labelled = Labelled.concatenate(parts)
+            return []
+        found: list[list[Predictions]] = [[] for _ in bundles]
+        for pieces in predict_all(bundles, self._kept(parts), jobs=jobs):
+            for own, piece in zip(found, pieces, strict=True):
+                own.append(piece)
+        # A file without clips says what none of them mean; that need not be what the others say.
+        self.labelled = Labelled.concatenate([part for part in parts if len(part)] or parts)
+        return [Predictions.concatenate(own) for own in found]
+
+    def hide(self) -> None:
+        """Clear the line at the foot of the terminal, for what is to be printed there."""
+        self._conversion.hide()
+
+    def report(self, written: Sequence[Path] = (), *, interrupted: bool = False) -> int:
+        """Say on stderr what was read, what of it was left out, and what was written.
+
+        Returns
+        -------
+        int
+            The exit code.
+        """
+        self.hide()
+        if self._lists and interrupted:
+            say("interrupted")
+            return 130
+        code = 0 if self._lists else self._conversion.report(None, interrupted=interrupted)
+        if written and not self._quiet:
+            say(f"wrote {', '.join(map(str, written))}", softly=True)
+        return code
+
+    def _kept(self, parts: list[Labelled]) -> Iterator[EmbeddingSet]:
+        """Give clips on, and keep their labels."""
+        clips = stream(
+            list(self._data),
+            format=self._source,
+            split=self._split,
+            identity=None if self._embedder is None else identity_of(self._embedder),
+            on_damage=self._conversion.damaged,
+        )
+        for chunk in self._conversion.through(self._conversion.joined(clips, self._segments)):
+            parts.append(Labelled(chunk.ids, chunk.starts, chunk.labels, chunk.table))
+            yield chunk
+
+
+def taggers_in(name: str) -> list[Bundle]:
+    """Find a tagger or, in a folder of several, as several seeds make them, all of them.
+
+    Raises
+    ------
+    ModelError
+        If there is none.
+    """
+    folder = Path(name)
+    if name not in shipped() and folder.is_dir() and not (folder / "config.json").exists():
+        found = sorted(path.parent for path in folder.glob("*/config.json"))
+        if found:
+            return [Bundle.find(path) for path in found]
+    return [Bundle.find(name)]
