@@ -14,7 +14,7 @@ from earmark.errors import UsageError
 from earmark.features import FIRST_PATCH_SAMPLES, PATCH_SAMPLES, fit_short
 from earmark.formats import CLIP_FRAMES
 
-__all__ = ["Alteration", "Altered", "stretches"]
+__all__ = ["Alteration", "Altered", "Stretches"]
 
 _STRETCH = CLIP_FRAMES * PATCH_SAMPLES
 _OVERLAP = FIRST_PATCH_SAMPLES - PATCH_SAMPLES
@@ -76,29 +76,37 @@ class Altered:
             yield changed
 
 
-def stretches(source: Source) -> Iterator[tuple[NDArray[np.float32], int]]:
-    """Cut a recording to stretches of ten patches, as patches lie in the whole of it.
+class Stretches:
+    """A recording in stretches of ten patches, as patches lie in the whole of it.
+
+    Iterate it once. A little of the next stretch is at the end of each, where its last patch
+    reaches into that.
 
     Parameters
     ----------
     source : Source
-
-    Yields
-    ------
-    waveform : float32 [samples]
-        A little of the next stretch is at its end, where the last patch reaches into it.
-    new : int
-        How many of its samples are not in the next one.
     """
-    waiting = np.empty(0, np.float32)
-    first = True
-    with stream(source, block_seconds=_STRETCH / SAMPLE_RATE) as blocks:
-        for block in blocks:
-            waiting = np.concatenate([waiting, block])
-            while len(waiting) >= _STRETCH + _OVERLAP:
-                yield waiting[: _STRETCH + _OVERLAP], _STRETCH
-                waiting, first = waiting[_STRETCH:], False
-    if first and len(waiting):
-        yield fit_short(waiting, how="loop"), len(waiting)
-    elif len(waiting) >= FIRST_PATCH_SAMPLES:
-        yield waiting, len(waiting)
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._samples = 0
+
+    @property
+    def seconds(self) -> float:
+        """How much has been read."""
+        return self._samples / SAMPLE_RATE
+
+    def __iter__(self) -> Iterator[NDArray[np.float32]]:
+        waiting = np.empty(0, np.float32)
+        first = True
+        with stream(self._source, block_seconds=_STRETCH / SAMPLE_RATE) as blocks:
+            for block in blocks:
+                self._samples += len(block)
+                waiting = np.concatenate([waiting, block])
+                while len(waiting) >= _STRETCH + _OVERLAP:
+                    yield waiting[: _STRETCH + _OVERLAP]
+                    waiting, first = waiting[_STRETCH:], False
+        if first and len(waiting):
+            yield fit_short(waiting, how="loop")
+        elif len(waiting) >= FIRST_PATCH_SAMPLES:
+            yield waiting

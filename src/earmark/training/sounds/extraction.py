@@ -18,12 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from earmark import __version__
-from earmark.audio import SAMPLE_RATE, Skipped, Source
+from earmark.audio import Skipped, Source
 from earmark.features import patches
 from earmark.processor import cores
 from earmark.tagging import process
 from earmark.tagging.reading import Reading
-from earmark.training.sounds.altering import Altered, stretches
+from earmark.training.sounds.altering import Altered, Stretches
 from earmark.training.sounds.cache import Cache
 from earmark.training.sounds.embedding import Extractor
 from earmark.training.sounds.recordings import Recording
@@ -205,13 +205,12 @@ class _Work:
         self, recording: Recording, source: Source, heard: Heard, altered: Altered
     ) -> Extracted:
         pieces = []
-        samples = 0
-        for index, (waveform, new) in enumerate(stretches(source)):
+        reading = Stretches(source)
+        for index, waveform in enumerate(reading):
             made = [
                 self.extractor(patches(changed, workers=1))
                 for changed in altered.copies_of(waveform, digest=recording.digest, index=index)
             ]
-            samples += new
             pieces.append(np.stack(made))
-            heard(samples / SAMPLE_RATE, None)
-        return Extracted(np.concatenate(pieces, axis=1), samples / SAMPLE_RATE)
+            heard(reading.seconds, None)
+        return Extracted(np.concatenate(pieces, axis=1), reading.seconds)

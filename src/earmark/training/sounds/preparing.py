@@ -147,9 +147,12 @@ class _Preparation:
                 "read"
             )
         result = split(readable, self.settings)
-        for each in readable:
-            for note in heard[each.digest].notes:
-                self.watcher.note(f"{each.name}: {note}")
+        flaws = [f"{each.name}: {note}" for each in readable for note in heard[each.digest].notes]
+        if flaws:
+            self.watcher.note(
+                f"{many(len(flaws), 'flaw')} in recordings that are read all the same "
+                f"({'; '.join(flaws[:3])}{'; ...' if len(flaws) > 3 else ''})"
+            )
         for note in (*notes, *result.notes):
             self.watcher.note(note)
         return result.recordings

@@ -65,8 +65,10 @@ def stratify(
             rest.sort(key=lambda group: -counts[group, rarest])
         for group in rest:
             needs = wanted[:, rarest] if left.any() else room
+            # Where several need that class as much: where the group's other classes are needed.
             best = np.flatnonzero(np.isclose(needs, needs.max()))
-            part = int(best[room[best].argmax()])
+            others = np.round(wanted[best] @ counts[group], 6)
+            part = int(best[np.lexsort((-room[best], -others))[0]])
             parts[group] = part
             wanted[part] -= counts[group]
             room[part] -= 1
