@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 import xml.etree.ElementTree as ET
 from typing import TypeAlias
 
@@ -53,7 +54,11 @@ def _number(value: str | float) -> str:
 
 def _clean(text: str) -> str:
     """Leave out what no HTML may hold, as half of a character that a file's name may have."""
-    return "".join(
-        char if char.isprintable() or char in "\n\t" else "\N{REPLACEMENT CHARACTER}"
-        for char in text
-    )
+    if text.isprintable():
+        return text
+    return "".join("\N{REPLACEMENT CHARACTER}" if _is_odd(char) else char for char in text)
+
+
+def _is_odd(char: str) -> bool:
+    """Whether it is a control character, one that turns the direction, or half of one."""
+    return char not in "\n\t" and unicodedata.category(char).startswith("C")

@@ -76,7 +76,7 @@ def against_count(evaluation: Evaluation) -> Element:
     count = np.array([each.count for each in judged], np.float64)
     ap = np.array([each.ap for each in judged])
     plot = Plot(
-        "Average precision of each class against its number of clips",
+        "Average precision against number of clips",
         f"One point for each of {len(judged)} classes; the mean average precision is "
         f"{evaluation.mAP:.3f}",
         logarithmic("clips that have the class", *_span(count)),
@@ -97,11 +97,10 @@ def against_count(evaluation: Evaluation) -> Element:
 def histogram(counts: LogitCounts) -> Element:
     """Draw how often each score is given, where a class is there and where it is not."""
     positives, clips = counts.positives.sum(axis=0), counts.clips.sum(axis=0)
-    nearest = _nearest(clips)
     plot = Plot(
         "How often each score is given",
         "Two histograms of scores: of classes that are there and of classes that are not",
-        logit("score", nearest=nearest),
+        logit("score", *_ends(clips)),
         linear("share of each", 0, 1, step=0.25),
     )
     edges = EDGES[::4]
@@ -120,8 +119,8 @@ def histogram(counts: LogitCounts) -> Element:
     return _figure(
         plot,
         legend,
-        "Each of the two adds up to one. There is as much room from 0.01 to 0.1 as from 0.9 to "
-        "0.99; what lies beyond the ends is counted in the outermost bars.",
+        "Each of the two adds up to one. The nearer to 0 or 1, the more room a score has; what "
+        "lies beyond the ends is counted in the outermost bars.",
     )
 
 
@@ -151,8 +150,9 @@ def reliability(before: Bins, after: Bins | None) -> Element:
     return _figure(
         plot,
         legend,
-        "A point is a fifteenth of the way from 0 to 1. Nearly all scores are in the first, and "
-        "the error weighs each point by how many it stands for.",
+        "Scores are taken together by fifteenths; how many there are shows under the pointer. The "
+        "error is the distance from the dashed line, averaged over all scores, of which nearly all "
+        "are near 0.",
     )
 
 
@@ -177,7 +177,7 @@ def _thinned(count: int) -> NDArray[np.intp]:
 
 def _span(counts: NDArray[np.float64]) -> tuple[float, float]:
     low, high = float(counts.min(initial=np.inf)), float(counts.max(initial=0))
-    return (low * 0.9, high * 1.1) if high else (1.0, 10.0)
+    return (low * 0.7, high * 1.3) if high else (1.0, 10.0)
 
 
 def _medians(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[list[float], list[float]]:
@@ -192,26 +192,30 @@ def _medians(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[list[float
     return centres, medians
 
 
-def _nearest(clips: NDArray[np.float64]) -> float:
-    """Choose how near to 0 and 1 an axis has to come to show nearly all scores."""
+def _ends(clips: NDArray[np.float64]) -> tuple[float, float]:
+    """Choose between which scores an axis has to go to show nearly all of them."""
     share = np.cumsum(clips) / clips.sum()
-    low = float(EDGES[np.searchsorted(share, 0.01)])
-    for nearest in (0.01, 0.001, 0.0001, 0.00001):
-        if math.log(nearest / (1 - nearest)) <= low:
-            return nearest
-    return 0.000001
+    first, last = EDGES[np.searchsorted(share, (0.01, 0.9999))]
+    lows = [end for end in (0.0001, 0.001, 0.01) if _logit(end) <= first]
+    highs = [end for end in (0.99, 0.9) if _logit(end) >= last]
+    return max(lows, default=0.00001), min(highs, default=0.999)
+
+
+def _logit(score: float) -> float:
+    return math.log(score / (1 - score))
 
 
 def _held_in(
     shares: NDArray[np.float64], edges: NDArray[np.float64], low: float, high: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Add what lies beyond the ends to the outermost bars: edges, and the bars' heights."""
-    first = max(int(np.searchsorted(edges, low)) - 1, 0)
-    last = min(int(np.searchsorted(edges, high)), len(edges) - 1)
-    inside = shares[first:last].copy()
+    first, last = np.searchsorted(edges, (low, high)).tolist()
+    inside = shares[first : last - 1].copy()
     inside[0] += shares[:first].sum()
-    inside[-1] += shares[last:].sum()
-    return edges[first : last + 1], inside
+    inside[-1] += shares[last - 1 :].sum()
+    places = edges[first:last].copy()
+    places[0], places[-1] = low, high
+    return places, inside
 
 
 def _round_up(value: float) -> tuple[float, float]:

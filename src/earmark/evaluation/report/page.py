@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from earmark import __version__
+from earmark.evaluation import confusion
 from earmark.evaluation.assessment import Assessment
 from earmark.evaluation.logit_counts import LogitCounts
 from earmark.evaluation.reliability import Reliability
 from earmark.evaluation.report import figures, tables
-from earmark.evaluation.report.confusions import confusions
 from earmark.evaluation.report.elements import Element, element, to_html
 from earmark.evaluation.statistics import ScoreStatistics
 
@@ -22,6 +24,10 @@ __all__ = ["page"]
 _HERE = Path(__file__).parent
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 _CONFUSIONS = 30
+_FEWEST = 10
+"""In how many clips a confusion must have happened to be named."""
+_MATRIX = 30
+"""With so many classes at most all confusions are shown."""
 _CURVES = 5
 
 
@@ -89,29 +95,43 @@ def _header(found: Assessment, data: str, notes: Sequence[str]) -> Element:
 
 
 def _sections(found: Assessment, curves: Sequence[int] | None) -> list[Element]:
-    predictions, truth = found.matched.predictions, found.matched.truth
     drawn = [
-        _section("Pictures", _figures(found, curves)),
+        _section("Plots", _figures(found, curves)),
         _section("Best and worst classes", tables.best_and_worst(found.evaluation.per_class)),
     ]
     if found.members:
         drawn.insert(0, _section("Each alone", tables.each_alone(found.members)))
-    wrong = confusions(truth, predictions.scores, most=_CONFUSIONS)
-    if wrong:
-        drawn.append(
-            _section(
-                "Most frequent confusions",
-                element(
-                    "p",
-                    "Of a clip with n labels the n best classes are taken as what is said of it. A "
-                    "label that is not among them is missed; what is among them and no label is "
-                    "said instead.",
-                    class_="quiet",
-                ),
-                element("div", tables.confused(wrong, found.matched.table), class_="names"),
-            )
-        )
+    drawn += _confusions(found)
     return [*drawn, _section("All classes", _search(), tables.all_classes(found))]
+
+
+def _confusions(found: Assessment) -> list[Element]:
+    predictions, truth = found.matched.predictions, found.matched.truth
+    table = found.matched.table
+    if len(table) > 1 and (truth.sum(axis=1) == 1).all():
+        counted = confusion.confusion_matrix(truth, predictions.scores)
+        how = "The best class of each clip is taken as the answer."
+        if len(table) <= _MATRIX:
+            return [_section("Confusions", _quiet(how), tables.matrix(counted, table))]
+    else:
+        calibration = predictions.calibration
+        best = np.array([each.best_threshold for each in found.evaluation.per_class])
+        thresholds = best if calibration is None else calibration.thresholds
+        counted = confusion.false_alarms(truth, predictions.scores, thresholds)
+        where = "the threshold with the best F1" if calibration is None else "its own threshold"
+        how = (
+            "Which classes are wrongly said to be in clips that have another, beyond how often "
+            f"they wrongly are elsewhere. From {where} on a class is said to be there. What is a "
+            "kind of the other is left out."
+        )
+    worst = counted.worst(_CONFUSIONS, fewest=_FEWEST, ignore=confusion.related(table))
+    if not worst:
+        return []
+    return [_section("Confusions", _quiet(how), tables.confused(worst, table))]
+
+
+def _quiet(text: str) -> Element:
+    return element("p", text, class_="quiet")
 
 
 def _figures(found: Assessment, curves: Sequence[int] | None) -> Element:

@@ -21,7 +21,9 @@ __all__ = ["Axis", "Plot", "Values", "linear", "logarithmic", "logit"]
 Values = NDArray[np.floating] | Sequence[float]
 
 _WIDTH, _HEIGHT = 480.0, 340.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 12.0, 12.0, 46.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 16.0, 12.0, 46.0
+_LETTER = 7.0
+"""About how wide one is."""
 
 
 @dataclass(frozen=True)
@@ -60,18 +62,12 @@ def logarithmic(label: str, low: float, high: float) -> Axis:
     return Axis(label, first, last, tuple((math.log10(mark), f"{mark:g}") for mark in inside))
 
 
-def logit(label: str, *, nearest: float) -> Axis:
-    """Return an axis of scores that has as much room near 0 and 1; values are logits.
-
-    Parameters
-    ----------
-    label : str
-    nearest : float
-        How near it comes to 0 and 1.
-    """
-    marks = (0.0001, 0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999)
-    ticks = tuple((_logit(mark), f"{mark:g}") for mark in marks if nearest <= mark <= 1 - nearest)
-    return Axis(label, _logit(nearest), _logit(1 - nearest), ticks)
+def logit(label: str, low: float, high: float) -> Axis:
+    """Return an axis of scores that has as much room near 0 and 1; values are logits."""
+    marks = (0.00001, 0.0001, 0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999)
+    spelt = ((_logit(mark), f"{mark:.5f}".rstrip("0")) for mark in marks if low <= mark <= high)
+    ticks = tuple(spelt)
+    return Axis(label, _logit(low), _logit(high), ticks)
 
 
 @dataclass
@@ -147,14 +143,18 @@ class Plot:
     def _frame(self) -> list[Child]:
         right, floor = _WIDTH - _RIGHT, _HEIGHT - _BOTTOM
         drawn: list[Child] = []
+        taken = -math.inf
         for value, text in self.x.ticks:
             ((h, _),) = self._places([value], [self.y.low])
             drawn.append(element("line", x1=h, x2=h, y1=_TOP, y2=floor, class_="grid"))
-            drawn.append(element("text", text, x=h, y=floor + 16, class_="tick middle"))
+            half = len(text) * _LETTER / 2
+            if h - half > taken:  # marks that would run into each other are not named
+                drawn.append(element("text", text, x=h, y=floor + 16, class_="middle"))
+                taken = h + half + _LETTER
         for value, text in self.y.ticks:
             ((_, v),) = self._places([self.x.low], [value])
             drawn.append(element("line", x1=_LEFT, x2=right, y1=v, y2=v, class_="grid"))
-            drawn.append(element("text", text, x=_LEFT - 7, y=v + 4, class_="tick end"))
+            drawn.append(element("text", text, x=_LEFT - 7, y=v + 4, class_="end"))
         middle = (_TOP + floor) / 2
         drawn += [
             element("text", self.x.label, x=(_LEFT + right) / 2, y=_HEIGHT - 8, class_="middle"),

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from earmark.evaluation.assessment import OVERALL, Assessment, Member
+from earmark.evaluation.confusion import Confusion, Confusions
 from earmark.evaluation.evaluate import ClassResult, Evaluation
-from earmark.evaluation.report.confusions import Confusion
 from earmark.evaluation.report.elements import Element, element
 from earmark.ontology import Label
 
-__all__ = ["all_classes", "best_and_worst", "confused", "each_alone", "metrics", "spaced"]
+__all__ = ["all_classes", "best_and_worst", "confused", "each_alone", "matrix", "metrics", "spaced"]
 
 NOTHING = "\N{EN DASH}"
 NAMES = {
@@ -34,10 +36,10 @@ def metrics(evaluation: Evaluation, errors: tuple[float, float | None]) -> Eleme
         for key, (name, meaning) in NAMES.items()
     ]
     before, after = errors
-    shown = f"{before:.4f}" if after is None else f"{before:.4f} \N{RIGHTWARDS ARROW} {after:.4f}"
     meaning = "how far scores are from probabilities, on average"
-    meaning += "" if after is None else "; after the arrow: calibrated"
-    tiles.append(_tile("Calibration error", shown, meaning))
+    if after is not None:
+        meaning = f"{meaning}, when calibrated; {before:.4f} as they are"
+    tiles.append(_tile("Calibration error", f"{before if after is None else after:.4f}", meaning))
     return element("dl", *tiles, class_="tiles")
 
 
@@ -69,14 +71,33 @@ def confused(found: Sequence[Confusion], table: Sequence[Label]) -> Element:
     """Show which classes are taken for which."""
     rows = [
         [
-            _name(table[each.label].name),
-            _name(table[each.instead].name),
-            _count(each.clips),
-            element("td", f"{each.share:.0%}", **_bar(each.share)),
+            _name(table[each.true].name),
+            element("td", table[each.other].name),
+            _count(each.count),
+            _percent(each.share),
+            _percent(each.usual),
         ]
         for each in found
     ]
-    return _table(["missed", "said instead", "clips", "of those that have it"], rows)
+    heads = ["there", "said to be there, too", "clips", "share", "elsewhere"]
+    return element("div", _table(heads, rows), class_="names")
+
+
+def matrix(found: Confusions, table: Sequence[Label]) -> Element:
+    """Show how often each class is taken for each."""
+    totals = np.diagonal(found.clips)
+    rows = [
+        [
+            _name(label.name),
+            *(
+                element("td", str(count) if count else "", **_shade(count, int(totals[at])))
+                for count in found.found[at].tolist()
+            ),
+        ]
+        for at, label in enumerate(table)
+    ]
+    heads = ["there", *(label.name for label in table)]
+    return element("div", _table(heads, rows), class_="matrix")
 
 
 def all_classes(found: Assessment) -> Element:
@@ -147,6 +168,15 @@ def _share(value: float) -> Element:
     if math.isnan(value):
         return element("td", NOTHING, class_="number")
     return element("td", f"{value:.3f}", **_bar(value))
+
+
+def _percent(value: float) -> Element:
+    return element("td", f"{value:.0%}", **_bar(value))
+
+
+def _shade(count: int, total: int) -> dict[str, str]:
+    """Colour a cell by its share."""
+    return {"class_": "number", "style": f"--part:{count / max(total, 1):.2f}"}
 
 
 def _bar(value: float) -> dict[str, str]:
