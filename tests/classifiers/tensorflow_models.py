@@ -1,12 +1,12 @@
-"""YouTube-8M's models in TensorFlow, to compare with: run as ``python tensorflow_models.py FOLDER``.
+"""YouTube-8M's models in TensorFlow, to compare with: ``python tensorflow_models.py FOLDER``.
 
 A program of its own, because TensorFlow takes seconds to import and warns of this and that. The
 graphs are written from what is known of https://github.com/google/youtube-8m: its layers, their
 order and sizes; cells, normalisation and sequences of unequal length are TensorFlow's own. Weights
 are random.
 
-FOLDER holds ``clips.npz``: ``frames`` float32 [clip, time, n] and ``lengths`` int32 [clip]. For each
-model NAME.npz comes of it: ``scores`` float32 [clip, class], and the variables by their names.
+FOLDER holds ``clips.npz``: ``frames`` float32 [clip, time, n] and ``lengths`` int32 [clip]. Of each
+model comes NAME.npz: ``scores`` float32 [clip, class], and the variables by their names.
 """
 
 from __future__ import annotations
@@ -40,12 +40,10 @@ def normalised(values: Any, name: str) -> Any:
     """Batch normalisation after training, with what it might have learnt."""
     n = [values.shape[-1]]
     with tf.variable_scope(name):
-        beta, mean = (
-            tf.get_variable(key, n, initializer=SPREAD) for key in ("beta", "moving_mean")
-        )
-        gamma, variance = (
-            tf.get_variable(key, n, initializer=POSITIVE) for key in ("gamma", "moving_variance")
-        )
+        beta = tf.get_variable("beta", n, initializer=SPREAD)
+        gamma = tf.get_variable("gamma", n, initializer=POSITIVE)
+        mean = tf.get_variable("moving_mean", n, initializer=SPREAD)
+        variance = tf.get_variable("moving_variance", n, initializer=POSITIVE)
     return tf.nn.batch_normalization(values, mean, variance, beta, gamma, 1e-3)
 
 

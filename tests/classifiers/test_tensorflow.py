@@ -93,4 +93,3 @@ def test_the_same_weights_give_the_same_scores(made: Path, kind: Kind) -> None:
     with torch.no_grad():
         found, _ = module(torch.from_numpy(FRAMES), torch.from_numpy(MASK).float())
     np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-5)
-    print(np.abs(found.numpy() - wanted).max())
