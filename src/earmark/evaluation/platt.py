@@ -102,7 +102,8 @@ def fit_classes(
     uncertain : float64 [some classes, 2, 2]
         The covariance of each.
     """
-    table = _Table(counts.clips[among], counts.positives[among], counts.logits[among], prior)
+    filled = np.ix_(among, counts.clips.any(axis=0))
+    table = _Table(counts.clips[filled], counts.positives[filled], counts.logits[filled], prior)
     at, losses = start, table.losses(start)
     for _ in range(50):
         gradients, curvatures = table.derivatives(at)

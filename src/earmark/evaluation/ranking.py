@@ -106,6 +106,10 @@ def _look_through(
     """Count for one class in each row: at or above it, labels among those, and before it."""
     own = scores[np.arange(len(classes)), classes][:, None]
     as_high = scores >= own
-    equal_before = (scores == own) & (np.arange(scores.shape[1]) < classes[:, None])
-    before = (scores > own) | equal_before
-    return tuple(np.count_nonzero(them, axis=1) for them in (as_high, as_high & there, before))
+    at_or_above, hits, places = (
+        np.count_nonzero(them, axis=1) for them in (as_high, as_high & there, scores > own)
+    )
+    ties = np.flatnonzero(at_or_above > places + 1)
+    lower = np.arange(scores.shape[1]) < classes[ties, None]
+    places[ties] += np.count_nonzero(lower & (scores[ties] == own[ties]), axis=1)
+    return at_or_above, hits, places

@@ -143,7 +143,10 @@ def _average_precisions(
     float64 [lists]
         ``nan`` where there was nothing to find.
     """
-    order = np.lexsort((-scores, lists))
+    order = np.argsort(-scores)
+    # Then by list: small integers are sorted without comparing them.
+    small = lists[order].astype(np.int16 if len(positives) < 1 << 15 else np.int64)
+    order = order[np.argsort(small, kind="stable")]
     lists, scores, right = lists[order], scores[order], right[order]
     at = np.arange(len(lists))
     begins_list = np.diff(lists, prepend=-1) != 0
