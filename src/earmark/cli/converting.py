@@ -54,6 +54,7 @@ class Conversion:
         self._quiet = quiet
         self._labels = self._damaged = 0
         self._joins: dict[str, Join] = {}
+        self._took: float | None = None
 
     def damaged(self, damage: Damage) -> None:
         """Name a damaged record on stderr."""
@@ -91,6 +92,11 @@ class Conversion:
             joining = join(joining)
         yield from joining
 
+    def stop(self) -> None:
+        """Take the time: what follows is no reading."""
+        self._took = self._progress.elapsed
+        self._progress.hide()
+
     def hide(self) -> None:
         """Clear the line at the foot of the terminal, for what is to be printed there."""
         self._progress.hide()
@@ -125,7 +131,8 @@ class Conversion:
         return 1 if self._damaged else 0
 
     def _summary(self) -> str:
-        clips, elapsed = self._progress.clips, self._progress.elapsed
+        clips = self._progress.clips
+        elapsed = self._progress.elapsed if self._took is None else self._took
         rate = clips / max(elapsed, 1e-3)
         return (
             f"read {_many(clips, 'clip')} with {_many(self._labels, 'label')} in {spell(elapsed)} "

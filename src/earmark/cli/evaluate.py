@@ -139,7 +139,6 @@ def evaluate(
         own = list(members)
         members += [read_predictions(path, table=reading.labelled.table or None) for path in files]
         found = assess(reading.labelled, members, quality=trusted, calibrate=calibrate)
-        reading.hide()
         for note in evaluation_output.notes(found):
             say(note)
         written = plan.write(found, data=reading.name, curves=curve or [])

@@ -8,7 +8,7 @@ from pathlib import Path
 from earmark.bundle import Bundle, shipped
 from earmark.cli.converting import Conversion, identity_of
 from earmark.cli.streams import say
-from earmark.errors import UsageError
+from earmark.errors import DataError, UsageError
 from earmark.evaluation.predicting import predict_all
 from earmark.evaluation.predictions import Predictions
 from earmark.evaluation.truth import Labelled
@@ -61,27 +61,20 @@ class Reading:
         UsageError
             If taggers are to score a list of segments, which has no embeddings.
         """
-        parts: list[Labelled] = []
         if self._lists:
-            if bundles or len(self._lists) < len(self._data):
-                raise UsageError(
-                    f"--data {self._lists[0]} is a list of segments, without embeddings: give the "
-                    "embedding set as --data and the list as --segments"
-                )
-            parts = [Labelled.of_segments(segments.read(Path(name))) for name in self._lists]
-            self.labelled = Labelled.concatenate(parts)
+            self._read_lists(bundles)
             return []
+        parts: list[Labelled] = []
         found: list[list[Predictions]] = [[] for _ in bundles]
         for pieces in predict_all(bundles, self._kept(parts), jobs=jobs):
             for own, piece in zip(found, pieces, strict=True):
                 own.append(piece)
+        self._conversion.stop()
         # A file without clips says what none of them mean; that need not be what the others say.
         self.labelled = Labelled.concatenate([part for part in parts if len(part)] or parts)
+        if not len(self.labelled):
+            raise DataError("there are no clips to evaluate on: see what --data and --split name")
         return [Predictions.concatenate(own) for own in found]
-
-    def hide(self) -> None:
-        """Clear the line at the foot of the terminal, for what is to be printed there."""
-        self._conversion.hide()
 
     def report(self, written: Sequence[Path] = (), *, interrupted: bool = False) -> int:
         """Say on stderr what was read, what of it was left out, and what was written.
@@ -91,7 +84,6 @@ class Reading:
         int
             The exit code.
         """
-        self.hide()
         if self._lists and interrupted:
             say("interrupted")
             return 130
@@ -99,6 +91,15 @@ class Reading:
         if written and not self._quiet:
             say(f"wrote {', '.join(map(str, written))}", softly=True)
         return code
+
+    def _read_lists(self, bundles: Sequence[Bundle]) -> None:
+        if bundles or self._segments or len(self._lists) < len(self._data):
+            raise UsageError(
+                f"--data {self._lists[0]} is a list of segments, without embeddings: give the "
+                "embedding set as --data and the list as --segments"
+            )
+        parts = [Labelled.of_segments(segments.read(Path(name))) for name in self._lists]
+        self.labelled = Labelled.concatenate(parts)
 
     def _kept(self, parts: list[Labelled]) -> Iterator[EmbeddingSet]:
         """Give clips on, and keep their labels."""

@@ -26,6 +26,7 @@ __all__ = ["app"]
 app = typer.Typer(add_completion=False)
 
 Shown = Literal["table", "jsonl", "tags", "youtube8m", "parquet"]
+_CHUNK = 4096
 _TO_READ = 5
 _TO_KEEP = 20
 
@@ -127,10 +128,10 @@ def predict(
         identity=None if embedder is None else identity_of(embedder),
         on_damage=conversion.damaged,
         split=split,
+        chunk=_CHUNK if limit is None or clip else min(limit, _CHUNK),
     )
-    chunks = conversion.through(conversion.joined(clips, segments or []))
-    chunks = chunks if clip is None else chosen(chunks, clip)
-    names = _Names(chunks if limit is None else first(chunks, limit))
+    joined = conversion.joined(clips, segments or [])
+    names = _Names(_asked_for(joined, conversion, clip=clip, limit=limit))
     predictions = predicting.predict(tagger, names.chunks(kept=shown == "table"), jobs=jobs)
     if calibrated:
         predictions = (piece.calibrated() for piece in predictions)
@@ -145,6 +146,20 @@ def predict(
     except KeyboardInterrupt:
         raise typer.Exit(conversion.report(output, interrupted=True)) from None
     raise typer.Exit(conversion.report(output))
+
+
+def _asked_for(
+    clips: Iterable[EmbeddingSet],
+    conversion: Conversion,
+    *,
+    clip: list[str] | None,
+    limit: int | None,
+) -> Iterable[EmbeddingSet]:
+    """Leave out what nobody wants to see; to find a clip all are read, and count as read."""
+    if clip:
+        found = chosen(conversion.through(clips), clip)
+        return found if limit is None else first(found, limit)
+    return conversion.through(clips if limit is None else first(clips, limit))
 
 
 class _Names:

@@ -7,12 +7,13 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from earmark.bundle import Bundle
-from earmark.errors import ModelError
+from earmark.errors import EarmarkError, ModelError
 from earmark.evaluation.predictions import Predictions
 from earmark.formats import CLIP_FRAMES, EmbeddingSet
 from earmark.tagging.scoring import open_classifier
@@ -25,6 +26,7 @@ _AHEAD = 2
 """Chunks that are read and not yet given on, while the next one is read."""
 
 Scores = NDArray[np.float32]
+_Item = TypeVar("_Item")
 
 
 class Predictor:
@@ -169,12 +171,22 @@ def predict_all(
     pool = ThreadPoolExecutor(jobs or os.cpu_count() or 1, thread_name_prefix="predict")
     try:
         predictors = [Predictor(tagger, pool=pool) for tagger in taggers]
-        waiting: deque[list[Callable[[], Predictions]]] = deque()
-        for chunk in chunks:
-            waiting.append([predictor.begin(chunk) for predictor in predictors])
-            if len(waiting) >= _AHEAD:
-                yield [finish() for finish in waiting.popleft()]
-        for finishes in waiting:
+        begun = ([predictor.begin(chunk) for predictor in predictors] for chunk in chunks)
+        for finishes in _ahead(begun):
             yield [finish() for finish in finishes]
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _ahead(items: Iterable[_Item]) -> Iterator[_Item]:
+    """Give items on while the next ones are being made; and all there were before an error."""
+    waiting: deque[_Item] = deque()
+    try:
+        for item in items:
+            waiting.append(item)
+            if len(waiting) >= _AHEAD:
+                yield waiting.popleft()
+    except EarmarkError:
+        yield from waiting
+        raise
+    yield from waiting
