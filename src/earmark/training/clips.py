@@ -57,10 +57,10 @@ class Clips:
         self._scale, self._offset = _READ[clips.identity.dequantiser]
         self._frames = _to(device, clips.frames)
         self._lengths = _to(device, clips.lengths.astype(np.int64))
-        self._labels = _to(device, clips.labels.values.astype(np.int64))
-        self._first = _to(device, clips.labels.offsets[:-1])
-        self._many = _to(device, clips.labels.counts)
+        self._padded = bool((clips.lengths < clips.frames.shape[1]).any())
         self._time = torch.arange(clips.frames.shape[1], device=device)
+        # Labels are few and their number varies: looking them up here keeps a GPU from waiting.
+        self._labels = clips.labels
 
     def __len__(self) -> int:
         """Count them."""
@@ -72,7 +72,7 @@ class Clips:
         embeddings, mask = self._read(
             self._frames.index_select(0, chosen), self._lengths.index_select(0, chosen)
         )
-        return Batch(embeddings, mask, self._targets(chosen))
+        return Batch(embeddings, mask, self._targets(rows))
 
     def run(self, begin: int, end: int) -> tuple[Tensor, Tensor]:
         """Return the embeddings and the mask of a run of them."""
@@ -81,20 +81,18 @@ class Clips:
     def _read(self, frames: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         mask = (self._time < lengths[:, None]).float()
         embeddings = frames.float().mul_(self._scale).add_(self._offset)
-        if bool((lengths < len(self._time)).any()):
+        if self._padded:
             embeddings.mul_(mask[:, :, None])
         return embeddings, mask
 
-    def _targets(self, rows: Tensor) -> Tensor:
+    def _targets(self, rows: NDArray[np.int64]) -> Tensor:
         """Which classes clips have, as ones among zeros."""
-        many = self._many.index_select(0, rows)
-        at = torch.repeat_interleave(torch.arange(len(rows), device=self.device), many)
-        begin = self._first.index_select(0, rows) - (many.cumsum(0) - many)
-        places = begin[at] + torch.arange(len(at), device=self.device)
+        labels = self._labels.take(rows)
+        at = np.repeat(np.arange(len(rows)), labels.counts)
         targets = torch.zeros(len(rows), self.classes, device=self.device)
-        targets[at, self._labels[places]] = 1.0
-        return targets
+        places = (_to(self.device, at), _to(self.device, labels.values.astype(np.int64)))
+        return targets.index_put_(places, targets.new_ones(()))
 
 
 def _to(device: torch.device, array: NDArray[np.generic]) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(array)).to(device)
+    return torch.from_numpy(np.require(array, requirements=("C", "W"))).to(device)

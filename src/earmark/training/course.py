@@ -130,12 +130,13 @@ class Course(Callback):
         step, settings, passed = trainer.global_step, self._settings, self.passed
         passed.steps, last = step, step == module.steps
         self._average.update(step - 1)
+        measures = last or step % settings.validation.every == 0
         values: dict[str, float] = {}
-        if last or step % settings.log_every == 0:
+        if last or step % settings.log_every == 0 or (measures and self._watch is not None):
             values |= self._note(trainer, module)
         else:
             self._take_time()
-        if self._watch is not None and (last or step % settings.validation.every == 0):
+        if measures and self._watch is not None:
             values |= self._validate(self._watch, module)
         if values:
             self._tell(values)

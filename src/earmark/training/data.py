@@ -86,6 +86,14 @@ class TrainingData:
     def notices(self) -> list[str]:
         """Say what may be wrong with it, each in one sentence."""
         found = []
+        names = set(self.train.ids)
+        for name, part in self.parts().items():
+            again = 0 if name == "train" else sum(clip in names for clip in part.ids)
+            if again:
+                found.append(
+                    f"{again} of the {len(part)} {name} clips have the id of a clip to train on: "
+                    "what is measured there may be too good"
+                )
         trained = _has(self.train)
         if not trained.any():
             raise DataError(

@@ -61,12 +61,13 @@ def mixup(
         return embeddings, mask, targets
     weight = _weights(settings, len(embeddings), embeddings.device)
     other = torch.randperm(len(embeddings), device=embeddings.device)
-    both, theirs = torch.maximum(mask, mask[other]), mask[other]
+    theirs = mask.index_select(0, other)
     # For a clip that is longer than the other: its weight is all there is.
     share = weight[:, None] * theirs
     share = share / (share + (1 - weight[:, None]) * mask).clamp_min(1e-9)
-    mixed = torch.lerp(embeddings, embeddings[other], share[:, :, None])
-    return mixed, both, torch.lerp(targets, targets[other], weight[:, None])
+    mixed = torch.lerp(embeddings, embeddings.index_select(0, other), share[:, :, None])
+    wanted = torch.lerp(targets, targets.index_select(0, other), weight[:, None])
+    return mixed, torch.maximum(mask, theirs), wanted
 
 
 def _weights(settings: MixupSettings, clips: int, device: torch.device) -> Tensor:

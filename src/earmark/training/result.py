@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -65,7 +68,8 @@ def write_tagger(
     part = folder / ".result"
     shutil.rmtree(part, ignore_errors=True)
     try:
-        export_tagger(parts, part)
+        with _without_asides():
+            export_tagger(parts, part)
         if data.embedder is not None:
             copy_embedder(data.embedder, part)
         _add_sizes(part / "config.json", settings if len(trained.runs) == 1 else None)
@@ -98,6 +102,18 @@ def read_outcome(path: Path) -> Outcome:
         raise DataError(
             f"{path} is damaged: remove {path.parent} to have that run done again"
         ) from error
+
+
+@contextmanager
+def _without_asides() -> Iterator[None]:
+    """Have PyTorch's exporter not name a library that is missing, and that nothing here needs."""
+    logger = logging.getLogger("torch.onnx._internal.exporter._registration")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _write_texts(folder: Path, trained: Trained, parts: TaggerParts, data: TrainingData) -> None:

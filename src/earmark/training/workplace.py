@@ -12,7 +12,7 @@ from typing import Any
 from earmark.errors import DataError, UsageError
 from earmark.training.settings import TrainSettings
 
-__all__ = ["Workplace"]
+__all__ = ["Workplace", "refuse"]
 
 _NOTE = "run.json"
 _HARMLESS = {"name", "version", "checkpoint_every", "log_every"}
@@ -37,10 +37,10 @@ class Workplace:
     """
 
     def __init__(self, folder: Path, *, settings: TrainSettings, data: str) -> None:
+        refuse(folder)
         self.folder = folder
         self._note = {"settings": settings.model_dump(mode="json"), "data": data}
-        if folder.exists():
-            self._check()
+        self._check()
 
     @contextmanager
     def taken(self) -> Iterator[None]:
@@ -77,19 +77,9 @@ class Workplace:
             raise self._unwritable(error) from error
 
     def _check(self) -> None:
-        folder = self.folder
-        if not folder.is_dir():
-            raise UsageError(f"{folder} is a file, and a tagger is a folder: choose another name")
-        ours = (".lock", f".{_NOTE}.part")
-        there = sorted(path.name for path in folder.iterdir() if path.name not in ours)
-        if not there:
-            return
-        if _NOTE not in there:
-            what = "a finished tagger" if "config.json" in there else f"{there[0]!r}"
-            raise UsageError(
-                f"{folder} holds {what}, which is not overwritten: choose another --output"
-            )
-        self._compare(folder / _NOTE)
+        refuse(self.folder)
+        if (self.folder / _NOTE).exists():
+            self._compare(self.folder / _NOTE)
 
     def _compare(self, path: Path) -> None:
         """Refuse to go on with a run of other settings or data."""
@@ -110,6 +100,27 @@ class Workplace:
 
     def _unwritable(self, error: OSError) -> UsageError:
         return UsageError(f"{self.folder} cannot be written: {error.strerror or error}")
+
+
+def refuse(folder: Path) -> None:
+    """Refuse a folder that holds what no run may touch, before anything is done for it.
+
+    Raises
+    ------
+    UsageError
+        If it holds anything but a run that was interrupted.
+    """
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is a file, and a tagger is a folder: choose another name")
+    ours = (".lock", f".{_NOTE}.part")
+    there = sorted(path.name for path in folder.iterdir() if path.name not in ours)
+    if there and _NOTE not in there:
+        what = "a finished tagger" if "config.json" in there else f"{there[0]!r}"
+        raise UsageError(
+            f"{folder} holds {what}, which is not overwritten: choose another --output"
+        )
 
 
 def _flat(settings: Any, prefix: str = "") -> dict[str, Any]:

@@ -1,0 +1,73 @@
+"""Training in one call."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from earmark.formats import EmbeddingSet
+from earmark.training.data import TrainingData
+from earmark.training.fit import fit
+from earmark.training.layouts import LayoutName
+from earmark.training.listening import Listener
+from earmark.training.reading import Paths, read_sets
+from earmark.training.recipes import read_recipe, settings_from
+from earmark.training.settings import TrainSettings
+from earmark.training.trained import Trained
+from earmark.training.workplace import refuse
+
+__all__ = ["train"]
+
+Settings = TrainSettings | Mapping[str, Any] | str | os.PathLike[str]
+
+
+def train(
+    data: Paths | EmbeddingSet | TrainingData,
+    output: str | os.PathLike[str],
+    *,
+    settings: Settings | None = None,
+    layout: LayoutName = "earmark",
+    listener: Listener | None = None,
+) -> Trained:
+    """Teach a classifier, and make a tagger of it.
+
+    Parameters
+    ----------
+    data : path, sequence of paths, EmbeddingSet or TrainingData
+        What to learn from; the last has parts to measure on, too.
+    output : path
+        The tagger's folder to be; a run in it that was interrupted goes on.
+    settings : TrainSettings, mapping or path, optional
+        All settings; or some of them, as a recipe has them; or a recipe's file.
+    layout : {"earmark", "kong"}
+        Where in the output things are.
+    listener : Listener, optional
+        Is told how it goes.
+
+    Raises
+    ------
+    EarmarkError
+        If anything cannot be read or does not go together; see `earmark.training.fit`.
+
+    Examples
+    --------
+    >>> train("clips.h5", "mine", settings={"iterations": 500})  # doctest: +SKIP
+    """
+    folder = Path(output)
+    refuse(folder)  # before minutes of reading
+    wanted = _settings(settings)
+    if isinstance(data, EmbeddingSet):
+        data = TrainingData(data, exclusive=wanted.data.exclusive)
+    elif not isinstance(data, TrainingData):
+        data = read_sets(data, wanted)
+    return fit(data, wanted, folder, layout=layout, listener=listener)
+
+
+def _settings(given: Settings | None) -> TrainSettings:
+    if isinstance(given, TrainSettings):
+        return given
+    if given is None or isinstance(given, Mapping):
+        return settings_from(given)
+    return settings_from(read_recipe(Path(given)), where=str(given))
