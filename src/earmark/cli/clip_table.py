@@ -62,7 +62,8 @@ class ClipTable(Table):
         if cell_len(name) > room:
             name = set_cell_size(name, room - 1) + "…"
         gap = " " * (self._width - cell_len(name) - cell_len(self._times))
-        first = self._paint(name, "bold") + gap + self._paint(self._times, _QUIET)
+        times = gap + self._paint(self._times, _QUIET) if self._times else ""
+        first = self._paint(name, "bold") + times
         # An address that is cut off leads nowhere, so it may be wider than the table.
         return first if self._link is None else f"{first}\n  {self._link}"
 

@@ -97,15 +97,17 @@ def notes(found: Assessment) -> Iterator[str]:
     """Yield what a reader of the results has to know, a sentence each."""
     matched = found.matched
     if matched.unknown:
-        names = [f"{label.name} ({count})" for label, count in matched.unknown]
+        names = [f"{label.name} ({_many(count, 'clip')})" for label, count in matched.unknown]
+        them = "it" if len(names) == 1 else "them"
         yield (
-            f"left out, as {found.title} does not know them: {_some(names)}; "
-            f"that many clips have each of these {_many(len(names), 'label')} of the set"
+            f"left out, as {found.title} does not know {them}: {_some(names)}, "
+            f"{_many(len(names), 'label')} of the set"
         )
     if matched.unlabelled:
         names = [label.name for label in matched.unlabelled]
+        them = "it" if len(names) == 1 else "them"
         yield (
-            f"left out, as the set has no label for them: {_some(names)}, "
+            f"left out, as the set has no label for {them}: {_some(names)}, "
             f"{_many(len(names), 'class', 'classes')} of {found.title}"
         )
     if matched.without_predictions:
