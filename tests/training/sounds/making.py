@@ -11,7 +11,7 @@ import numpy as np
 from sounds import tone, write_wav
 
 from earmark.audio import Skipped
-from earmark.training.sounds import SoundSet, Watcher
+from earmark.training.sounds import Silent, SoundSet
 
 PITCHES = {"low": 300, "middle": 1000, "high": 3000}
 
@@ -52,7 +52,7 @@ def state_of(folder: Path) -> dict[str, tuple[bytes, int, int]]:
 
 
 @dataclass
-class Listening(Watcher):
+class Listening(Silent):
     """Keeps all it is told."""
 
     notes: list[str] = field(default_factory=list)

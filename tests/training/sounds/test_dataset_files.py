@@ -50,9 +50,9 @@ def test_the_dataset_directory(tmp_path: Path) -> None:
     (tmp_path / "audios").rename(tmp_path / "elsewhere")
     with pytest.raises(DataError, match=r"nothing that .* lists is below .*dataset_directory\)$"):
         read(folder)
-    assert len(read(folder, SoundSettings(audio_folder=tmp_path / "elsewhere"))) == 3
+    assert len(read(folder, SoundSettings(audio_folder=str(tmp_path / "elsewhere")))) == 3
     with pytest.raises(UsageError, match="is no folder"):
-        read(folder, SoundSettings(audio_folder=tmp_path / "audios"))
+        read(folder, SoundSettings(audio_folder=str(tmp_path / "audios")))
 
 
 def test_labels_beyond_the_classes(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_blocks_of_embeddings(tmp_path: Path) -> None:
         path = tmp_path / "embeddings" / f"{name}.npy"
         path.parent.mkdir(parents=True, exist_ok=True)
         np.save(path, np.zeros((1, 10, 128), np.float32))
-    found = read(folder, SoundSettings(audio_folder=tmp_path / "embeddings"))
+    found = read(folder, SoundSettings(audio_folder=str(tmp_path / "embeddings")))
     assert labels_of(found) == {
         "a-0.npy": ("animals",),
         "a-1.npy": ("animals",),

@@ -247,9 +247,9 @@ RUN = """
 import sys, time
 from pathlib import Path
 from earmark.bundle import Bundle
-from earmark.training.sounds import Watcher, prepare, read
+from earmark.training.sounds import Silent, prepare, read
 
-class Slowly(Watcher):
+class Slowly(Silent):
     def done(self, name):
         print(name, flush=True)
         time.sleep(float(sys.argv[3]))

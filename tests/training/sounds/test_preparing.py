@@ -18,7 +18,7 @@ from earmark.errors import DataError, ModelError, UsageError
 from earmark.formats import EmbeddingSet
 from earmark.tagging import Tagger
 from earmark.training.data import TrainingData
-from earmark.training.sounds import SoundSettings, Watcher, prepare, read
+from earmark.training.sounds import SoundSettings, prepare, read
 
 
 def made(
@@ -26,7 +26,7 @@ def made(
     bundle: Bundle,
     settings: SoundSettings | None = None,
     *,
-    watcher: Watcher | None = None,
+    watcher: Listening | None = None,
 ) -> TrainingData:
     settings = settings or SoundSettings()
     return prepare(read(root, settings), bundle, settings=settings, watcher=watcher)
@@ -247,7 +247,9 @@ def test_copies_are_of_what_is_learnt_from(tmp_path: Path, bundle: Bundle) -> No
         assert copies.ids == plain.train.ids
         assert copies.labels == plain.train.labels
         assert (copies.frames != plain.train.frames).any(axis=(1, 2)).all()
-    assert prepare(read(root), bundle, settings=settings) == plain
+    other = prepare(read(root), bundle, settings=settings)  # as the settings say
+    assert len(other.train) == len(data.train)
+    assert (other.train.frames[-1] != data.train.frames[-1]).any()
 
 
 def test_blocks_of_embeddings(tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ def test_recordings_in_folders_that_the_table_does_not_name(tmp_path: Path) -> N
     table = tmp_path / "metadata" / "list.csv"
     table.parent.mkdir()
     table.write_text("slice_file_name,class\n7061-6-0-0.wav,gun_shot\n7062-6-0-0,siren\n")
-    found = read(table, SoundSettings(audio_folder=tmp_path / "audio"))
+    found = read(table, SoundSettings(audio_folder=str(tmp_path / "audio")))
     assert sorted(labels_of(found).values()) == [("gun_shot",), ("siren",)]
 
 
@@ -266,7 +266,7 @@ def test_recordings_that_are_missing(tmp_path: Path) -> None:
     ):
         of(tmp_path, "path,label\nx.wav,dog\ny.wav,cat\n")
     with pytest.raises(UsageError, match=r"^--audio-folder .*nowhere is no folder$"):
-        of(tmp_path, "path,label\na.wav,1\n", SoundSettings(audio_folder=tmp_path / "nowhere"))
+        of(tmp_path, "path,label\na.wav,1\n", SoundSettings(audio_folder=str(tmp_path / "nowhere")))
 
 
 def test_names_that_are_no_unicode_and_paths_of_windows(tmp_path: Path) -> None:

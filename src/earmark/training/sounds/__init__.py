@@ -10,9 +10,10 @@ from earmark.training.sounds.clips import SoundClip, SoundSet
 from earmark.training.sounds.detect import detect, is_sounds, read
 from earmark.training.sounds.preparing import prepare
 from earmark.training.sounds.settings import SoundSettings
-from earmark.training.sounds.watching import Watcher
+from earmark.training.sounds.watching import Silent, Watcher
 
 __all__ = [
+    "Silent",
     "SoundClip",
     "SoundSet",
     "SoundSettings",

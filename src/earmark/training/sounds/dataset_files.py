@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from earmark.audio import Skipped
-from earmark.errors import DataError, UsageError
+from earmark.errors import DataError
 from earmark.training.sounds.clips import SoundClip, SoundSet, Split, many
-from earmark.training.sounds.places import Places
+from earmark.training.sounds.places import Places, folder_called
 from earmark.training.sounds.settings import DEFAULTS, SoundSettings
 
 __all__ = ["folder_of", "read"]
@@ -107,9 +107,7 @@ class _Reading:
     def _folders(self) -> Iterator[Path]:
         """Where the recordings may be: DEEP-OC keeps them in data/audios, beside the lists."""
         if self.settings.audio_folder is not None:
-            if not self.settings.audio_folder.is_dir():
-                raise UsageError(f"--audio-folder {self.settings.audio_folder} is no folder")
-            yield self.settings.audio_folder
+            yield folder_called(self.settings.audio_folder)
             return
         above = self.folder.resolve().parent
         yield from (above / "audios", above / "embeddings", self.folder, above)

@@ -27,7 +27,7 @@ from earmark.training.sounds.altering import Altered, Stretches
 from earmark.training.sounds.cache import Cache
 from earmark.training.sounds.embedding import Extractor
 from earmark.training.sounds.recordings import Recording
-from earmark.training.sounds.watching import Watcher
+from earmark.training.sounds.watching import Silent, Watcher
 
 __all__ = ["Extracted", "extract"]
 
@@ -106,7 +106,7 @@ def extract(
     UsageError
         If an alteration changes the length of what it alters.
     """
-    watcher = watcher or Watcher()
+    watcher = watcher or Silent()
     jobs = max(1, min(jobs or cores(), len(recordings)))
     work = _Work(make(max(1, cores() // jobs)), cache, altered)
     watcher.begin(len(recordings))

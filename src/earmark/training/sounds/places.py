@@ -8,13 +8,28 @@ from itertools import islice
 from pathlib import Path
 
 from earmark.audio.formats import has_known_extension
+from earmark.errors import UsageError
 from earmark.training.sounds.walking import files
 
-__all__ = ["Places"]
+__all__ = ["Places", "folder_called"]
 
 _SAMPLE = 50
 _MOST_FILES = 200_000
 _ENDINGS = (".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".aif", ".aiff")
+
+
+def folder_called(name: str) -> Path:
+    """Return the folder that somebody says the files are in.
+
+    Raises
+    ------
+    UsageError
+        If it is none.
+    """
+    folder = Path(name).expanduser()
+    if not folder.is_dir():
+        raise UsageError(f"--audio-folder {name} is no folder")
+    return folder
 
 
 @dataclass

@@ -11,6 +11,7 @@ from earmark.embedders import AUDIOSET, Identity
 from earmark.errors import DataError
 from earmark.processor import cores
 from earmark.training.data import TrainingData
+from earmark.training.embedders.augment import Augmentation
 from earmark.training.sounds.altering import Alteration, Altered
 from earmark.training.sounds.assembling import Cut, assemble
 from earmark.training.sounds.blocks import read_blocks
@@ -21,7 +22,7 @@ from earmark.training.sounds.extraction import Extracted, extract
 from earmark.training.sounds.recordings import Recording, identify
 from earmark.training.sounds.settings import DEFAULTS, SoundSettings
 from earmark.training.sounds.splitting import split
-from earmark.training.sounds.watching import Watcher
+from earmark.training.sounds.watching import Silent, Watcher
 from earmark.training.sounds.windows import Marked, windows
 
 __all__ = ["prepare"]
@@ -51,7 +52,8 @@ def prepare(
     settings : SoundSettings
         How to split, and how many altered copies to make.
     alteration : callable, optional
-        What makes the copies: with `settings.copies`, and only of what is learnt from.
+        What makes the copies; what `settings.waveform` says if not given. There are as many as
+        `settings.copies`, and only of what is learnt from.
     cache : Cache, optional
         Where embeddings are kept; the usual place if not given.
     jobs : int, optional
@@ -72,7 +74,7 @@ def prepare(
     >>> prepare(read("sounds/")).train  # doctest: +SKIP
     EmbeddingSet(96 clips of compact 2)
     """
-    watcher = watcher or Watcher()
+    watcher = watcher or Silent()
     for each in sounds.skipped:
         watcher.skipped(each)
     for note in sounds.notes:
@@ -112,8 +114,9 @@ class _Preparation:
         chosen = self._split(recordings, heard, notes)
         clips = self._clips(chosen, heard)
         copies: list[Cut] = []
-        if self.settings.copies and alteration is not None:
-            altered = Altered(alteration, self.settings.copies, self.settings.seed)
+        if self.settings.copies:
+            by = alteration or Augmentation(self.settings.waveform)
+            altered = Altered(by, self.settings.copies, self.settings.seed)
             learnt = [each for each in chosen if "train" in each.splits]
             more = extract(
                 learnt,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Literal, get_args
 
 from pydantic import Field
 
 from earmark.formats import Values
+from earmark.training.embedders.augment import WaveformSettings
 from earmark.training.group import Group
 from earmark.training.sounds.clips import Unlabelled
 
@@ -24,7 +24,7 @@ ROLES: tuple[Role, ...] = get_args(Role)
 class SoundSettings(Group):
     """How a person's own sounds are read, split and heard."""
 
-    audio_folder: Path | None = None
+    audio_folder: str | None = None
     """Where the recordings of a table or of dataset_files are, if not beside or around it."""
     classes: tuple[str, ...] | None = Field(default=None, min_length=1)
     """The classes to learn; all there are if not given. What has none of them is background."""
@@ -52,6 +52,8 @@ class SoundSettings(Group):
     """How many altered copies of each recording to learn from, too."""
     seed: int = Field(default=1, ge=0)
     """Which of all possible splits, and of all possible copies."""
+    waveform: WaveformSettings = WaveformSettings()
+    """What is done to the copies."""
 
     def is_background(self, name: str) -> bool:
         """Whether a class of this name is none."""

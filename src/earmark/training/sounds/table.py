@@ -19,7 +19,7 @@ from earmark.audio import Skipped
 from earmark.errors import DataError, UsageError
 from earmark.training.sounds.clips import SoundClip, SoundSet, many
 from earmark.training.sounds.folders import SPLIT_NAMES
-from earmark.training.sounds.places import Places
+from earmark.training.sounds.places import Places, folder_called
 from earmark.training.sounds.rows import Row, Table, read_table
 from earmark.training.sounds.settings import DEFAULTS, Role, SoundSettings
 
@@ -162,9 +162,7 @@ class _Reading:
     def _folders(self) -> Iterator[Path]:
         """Where the recordings may be: where somebody says, or beside or around the table."""
         if self.settings.audio_folder is not None:
-            if not self.settings.audio_folder.is_dir():
-                raise UsageError(f"--audio-folder {self.settings.audio_folder} is no folder")
-            yield self.settings.audio_folder
+            yield folder_called(self.settings.audio_folder)
             return
         here = self.table.path.resolve().parent
         yield self.table.path.parent

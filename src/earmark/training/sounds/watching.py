@@ -2,25 +2,46 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from earmark.audio import Skipped
 
-__all__ = ["Watcher"]
+__all__ = ["Silent", "Watcher"]
 
 
-class Watcher:
-    """Is told of the work while it goes on, from any thread; this one keeps it to itself."""
+class Watcher(Protocol):
+    """Is told of the work while it goes on."""
 
     def begin(self, total: int) -> None:
-        """So many recordings are to be read."""
+        """Hear that so many recordings are to be read."""
 
     def heard(self, name: str, seconds: float, length: float | None) -> None:
-        """So many seconds of a recording are read, of so many if that is known."""
+        """Hear how many seconds of a recording are read, of how many if known; from any thread."""
 
     def done(self, name: str) -> None:
-        """A recording has been read, or was known already, or cannot be read."""
+        """Hear that a recording has been read, or was known already, or cannot be read."""
 
     def skipped(self, skipped: Skipped) -> None:
-        """Something is left out."""
+        """Hear that something is left out."""
 
     def note(self, text: str) -> None:
-        """Take a sentence that a person should read."""
+        """Hear a sentence that a person should read."""
+
+
+class Silent:
+    """A watcher that keeps it to itself."""
+
+    def begin(self, total: int) -> None:
+        """Do nothing."""
+
+    def heard(self, name: str, seconds: float, length: float | None) -> None:
+        """Do nothing."""
+
+    def done(self, name: str) -> None:
+        """Do nothing."""
+
+    def skipped(self, skipped: Skipped) -> None:
+        """Do nothing."""
+
+    def note(self, text: str) -> None:
+        """Do nothing."""
