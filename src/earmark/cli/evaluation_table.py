@@ -60,16 +60,21 @@ class _Table:
         )
         yield ""
         for name, key, meaning in _OVERALL:
-            value = self._paint(_number(getattr(overall, key)), "bold" if key == "mAP" else "")
-            yield f"  {name:<7} {value}   {self._paint(meaning, _QUIET)}"
+            value = _number(getattr(overall, key))
+            yield self._metric(name, value, meaning, style="bold" if key == "mAP" else "")
         before, after = found.calibration_errors
         error = _number(before) if after is None else f"{_number(before)} -> {_number(after)}"
         meaning = "how far scores are from probabilities"
         meaning += "" if after is None else ", as they are and calibrated"
-        yield f"  {'error':<7} {error}   {self._paint(meaning, _QUIET)}"
+        yield self._metric("error", error, meaning)
         if found.members:
             yield from self._members([(each.title, each.evaluation) for each in found.members])
         yield from self._classes(overall.per_class)
+
+    def _metric(self, name: str, value: str, meaning: str, *, style: str = "") -> str:
+        room = self._width - len(value) - 13
+        shown = meaning if len(meaning) <= room else _fit(meaning, room)
+        return f"  {name:<7} {self._paint(value, style)}   {self._paint(shown, _QUIET)}"
 
     def _members(self, members: Sequence[tuple[str, Evaluation]]) -> Iterator[str]:
         names = max(cell_len(printable(title)) for title, _ in members)
@@ -92,7 +97,7 @@ class _Table:
         names = min(names, self._width - (58 if rated else 48))
         for title, part in (
             ("best classes", judged[:half]),
-            ("worst classes", judged[half:][-_SHOWN:]),
+            ("worst classes", judged[half:][-_SHOWN:][::-1]),
         ):
             if not part:
                 continue
