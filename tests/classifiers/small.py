@@ -14,6 +14,8 @@ SIZES: dict[str, object] = {
     "dropout": 0.1,
     "n_clusters": 30,
     "cells": 16,
+    "frame_units": 16,
+    "networks": 3,
 }
 
 

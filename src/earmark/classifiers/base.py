@@ -32,7 +32,7 @@ class ClipClassifier(nn.Module, ABC):
 
     @abstractmethod
     def clip_logits(self, embeddings: Tensor, mask: Tensor) -> Tensor:
-        """Score clips, before the last sigmoid or softmax: what training uses.
+        """Score clips, before the last sigmoid or softmax.
 
         Parameters
         ----------
@@ -44,6 +44,16 @@ class ClipClassifier(nn.Module, ABC):
         -------
         float32 [clip, class]
         """
+
+    def training_logits(self, embeddings: Tensor, mask: Tensor) -> Tensor:
+        """Score clips as training is to compare them with the truth.
+
+        Returns
+        -------
+        float32 [network * clip, class]
+            Of each network that learns by itself, one network after the other; most kinds are one.
+        """
+        return self.clip_logits(embeddings, mask)
 
     def logits(self, embeddings: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Score clips and each of their patches, before the last sigmoid or softmax.

@@ -28,6 +28,7 @@ Kind = Literal[
     "frame_level_logistic",
     "dbof",
     "lstm",
+    "pooled_ensemble",
 ]
 
 FAMILY: dict[Kind, str] = {
@@ -41,6 +42,7 @@ FAMILY: dict[Kind, str] = {
     "frame_level_logistic": "logistic:FrameLevelLogistic",
     "dbof": "dbof:BagOfFrames",
     "lstm": "lstm:Lstm",
+    "pooled_ensemble": "pooled_ensemble:PooledEnsemble",
 }
 """Of each kind its file in this folder and its class, which bring in PyTorch when they are used."""
 

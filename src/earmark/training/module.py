@@ -96,7 +96,8 @@ class Fitting(LightningModule):
         settings, drawn = self._settings, self._clips.batch(self._sampler.draw(self.batch))
         embeddings, mask = augment(settings.augmentation, drawn.embeddings, drawn.mask)
         embeddings, mask, targets = mixup(settings.mixup, embeddings, mask, drawn.targets)
-        loss: Tensor = self.loss(self.classifier.clip_logits(embeddings, mask).float(), targets)
+        logits = self.classifier.training_logits(embeddings, mask).float()
+        loss: Tensor = self.loss(logits, targets.repeat(len(logits) // len(targets), 1))
         penalty = self.classifier.penalty()
         if penalty is not None:
             loss = loss + self._penalty * penalty
