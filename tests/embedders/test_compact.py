@@ -85,3 +85,12 @@ def test_sizes_can_be_chosen() -> None:
 
 def test_the_shipped_size_leaves_room_in_eight_megabytes(network: Compact) -> None:
     assert sum(p.numel() for p in network.parameters()) < 1_500_000
+
+
+def test_inner_features_are_what_the_last_layer_reads(network: Compact) -> None:
+    with torch.no_grad():
+        inner = network.inner(patches(3))
+        assert inner.shape == (3, network.n_inner)
+        assert (inner >= 0).all()
+        normal = network.normalise(network.embed(inner))
+        torch.testing.assert_close(network(patches(3)), 2 * torch.tanh(normal / 2))

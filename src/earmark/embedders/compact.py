@@ -61,14 +61,22 @@ class Compact(nn.Module):
         self.embed = nn.Linear(2 * widths[-1] * bands_left, EMBEDDING_SIZE, bias=False)
         self.normalise = nn.BatchNorm1d(EMBEDDING_SIZE, affine=False)
 
-    def forward(self, patches: Tensor) -> Tensor:
-        """float32 [n, 96, 64] -> float32 [n, 128] in (-2, 2)."""
+    @property
+    def n_inner(self) -> int:
+        """How many inner features a patch has."""
+        return self.embed.in_features
+
+    def inner(self, patches: Tensor) -> Tensor:
+        """What the last layer reads: float32 [n, 96, 64] -> float32 [n, 1536], none below 0."""
         level = (patches - self.band_mean) / self.band_std
         image = torch.stack([level, self.pitch.expand_as(level)], dim=1)  # (n, 2, time, mel)
         image = image.contiguous(memory_format=torch.channels_last)
         maps = self.stages(image)  # (n, width, time / 16, mel / 16)
-        pooled = torch.cat([maps.mean(dim=2), maps.amax(dim=2)], dim=1)
-        embedding: Tensor = self.normalise(self.embed(pooled.flatten(1)))
+        return torch.cat([maps.mean(dim=2), maps.amax(dim=2)], dim=1).flatten(1)
+
+    def forward(self, patches: Tensor) -> Tensor:
+        """float32 [n, 96, 64] -> float32 [n, 128] in (-2, 2)."""
+        embedding: Tensor = self.normalise(self.embed(self.inner(patches)))
         return 2 * torch.tanh(embedding / 2)
 
 
