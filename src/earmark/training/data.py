@@ -102,15 +102,15 @@ class TrainingData:
             )
         if not trained.all():
             found.append(
-                f"{_classes(self.table, ~trained)} no clip to train on: their scores will say "
+                f"{_classes(self.table, ~trained)} no clip to train on: such scores will mean "
                 "nothing"
             )
         if self.validation is not None:
             unseen = trained & ~_has(self.validation)
             if unseen.any():
                 found.append(
-                    f"{_classes(self.table, unseen)} no clip in validation: nothing is chosen by "
-                    "them"
+                    f"{_classes(self.table, unseen)} no clip in validation, which cannot say how "
+                    "well such sounds are found"
                 )
             only = ~trained & _has(self.validation)
             if only.any():
