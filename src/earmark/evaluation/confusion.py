@@ -22,6 +22,8 @@ __all__ = ["Confusion", "Confusions", "confusion_matrix", "false_alarms", "outra
 
 _AT_ONCE = 4096
 """Clips that are looked through at once, which bounds the memory needed."""
+_MORE = 5
+"""Clips of the usual kind that are added to each pair's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,9 @@ class Confusions:
     ) -> tuple[Confusion, ...]:
         """Return the pairs that are confused most, beyond what is usual for the other class.
 
-        A class that is found everywhere is confused with nothing in particular. Of equal pairs
-        the one with the lower classes comes first.
+        A class that is found everywhere is confused with nothing in particular. Few clips prove
+        little: each pair is judged as if five more clips had been as is usual. Of equal pairs the
+        one with the lower classes comes first.
 
         Parameters
         ----------
@@ -97,7 +100,8 @@ class Confusions:
         if ignore is not None:
             wrong &= ~ignore
         true, other = np.nonzero(wrong)
-        excess = self.found[true, other] / self.clips[true, other] - usual[other]
+        clips = self.clips[true, other]
+        excess = (self.found[true, other] - clips * usual[other]) / (clips + _MORE)
         order = np.argsort(-excess, kind="stable")[:count]
         return tuple(
             Confusion(

@@ -5,7 +5,7 @@ what is maximised is F1 with hits counted partly as they were and partly as cali
 them, in the proportion in which the class has positives::
 
     F1(t) = 2 H(t) / (n(t) + P)    where H = w hits + (1 - w) expected hits, P likewise,
-                                   and w = positives / (positives + 30)
+                                   and w = positives / (positives + 100)
 
 A common class gets its own best threshold, and a rare one the one that is best if its calibrated
 scores are right, which is half of the F1 that it reaches (Lipton, Elkan and Naryanaswamy 2014). A
@@ -28,8 +28,9 @@ from earmark.evaluation.statistics import Scores, Truth, checked, shares
 
 __all__ = ["AtThresholds", "at_thresholds", "thresholds"]
 
-_AS_IF = 30.0
-"""With so many positives a class is trusted half."""
+_AS_IF = 100.0
+"""With so many positives a class is trusted half. On AudioSet's evaluation set, half of it to learn
+from, the macro F1 on the other half grows up to about here, and no more."""
 _LEAST = 0.1
 """Of clips with a score at a threshold, the share that has the class at least."""
 
