@@ -119,6 +119,32 @@ def test_predictions_in_files_need_no_embeddings(
     assert [each["title"] for each in both["members"]] == ["placeholder 1.0"] * 2
 
 
+def test_kongs_checkpoints_are_averaged_as_ibms_are(
+    earmark: Program, scores: Predictions, here: Path
+) -> None:
+    folder = here / "runs" / "probs" / "main"
+    folder.mkdir(parents=True)
+    both = [scores.scores, scores.scores**2]
+    for iteration, each in zip((1000, 2000), both, strict=True):
+        np.savez(folder / f"prob_{iteration}_iters.npz", scores=each, ids=np.array(CLIPS.ids))
+    wanted = evaluate(TRUTH, (both[0] + both[1]) / 2, labels())
+    named = _json(earmark, *sorted(folder.iterdir()), "--data", "set.tfrecord")
+    assert named == _json(earmark, "-p", "runs/**/prob_*.npz", "--data", "set.tfrecord")
+    assert named["mAP"] == pytest.approx(wanted.mAP, abs=1e-6)
+    assert [each["title"] for each in named["members"]] == ["prob_1000_iters", "prob_2000_iters"]
+    outcome = earmark("evaluate", "-p", "runs/*.npz", "--data", "set.tfrecord")
+    assert outcome.code == 1
+    assert "runs/*.npz matches nothing: check the pattern" in outcome.err
+
+
+def test_a_workspace_as_kong_lays_it_out(earmark: Program, here: Path) -> None:
+    inner = "main/balance_type=no_balance/model_type=logistic"
+    for name in (f"one/models/{inner}", f"two/models/{inner}/seed=1", f"two/models/{inner}/seed=2"):
+        _few(here, name)
+    assert _json(earmark, "one", "--data", "set.tfrecord")["title"] == "placeholder 1.0"
+    assert _json(earmark, "two", "--data", "set.tfrecord")["title"] == "average of 2"
+
+
 def test_classes_in_a_csv_with_label_quality(earmark: Program, here: Path) -> None:
     Path("quality.csv").write_text(
         f"label_id,num_rated,num_true\n{labels()[0].id},10,9\n{labels()[1].id},0,0\n"

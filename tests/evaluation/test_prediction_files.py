@@ -40,7 +40,9 @@ def test_what_a_list_of_numbers_means_can_be_said(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"a.jsonl: predictions are read from .parquet and"):
+    with pytest.raises(
+        UsageError, match=r"a.jsonl: predictions are read from .parquet, .csv, .npz"
+    ):
         read_predictions("a.jsonl")
     with pytest.raises(DataError, match=r"gone.parquet does not exist"):
         read_predictions(tmp_path / "gone.parquet")

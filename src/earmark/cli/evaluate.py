@@ -9,10 +9,9 @@ import typer
 
 from earmark.cli import calibrating, evaluation_output
 from earmark.cli.clip_options import Embedder, Segments, Source, Split, Threads
-from earmark.cli.labelled_reading import Reading, taggers_in
+from earmark.cli.labelled_reading import Reading, sort_out
 from earmark.cli.options import Quiet
 from earmark.cli.streams import say
-from earmark.errors import UsageError
 from earmark.evaluation import label_quality
 from earmark.evaluation.assessment import assess
 from earmark.evaluation.prediction_files import read_predictions
@@ -39,17 +38,19 @@ def evaluate(
         list[str] | None,
         typer.Argument(
             metavar="TAGGER",
-            help="Taggers by name or folder, or a folder of them; several are averaged.",
+            help="Taggers by name or folder, a folder of them, or files of predictions; several "
+            "are averaged.",
             show_default=False,
         ),
     ] = None,
     predictions: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Option(
             "--predictions",
             "-p",
             metavar="FILE",
-            help="What `earmark predict` wrote, or YouTube-8M's CSV; averaged with the others.",
+            help="What `earmark predict` wrote, YouTube-8M's CSV, or a pattern; averaged with the "
+            "others.",
             show_default=False,
         ),
     ] = None,
@@ -119,14 +120,11 @@ def evaluate(
 
     [dim]earmark evaluate mine --data features.tar.gz --split eval --report report.html[/dim]
 
-    [dim]earmark evaluate runs/seed=* --data features.tar.gz --split eval --format json[/dim]
+    [dim]earmark evaluate runs/ --data features.tar.gz --split eval --format json[/dim]
 
     [dim]earmark evaluate --predictions eval.parquet --data eval_segments.csv[/dim]
     """
-    bundles = [bundle for name in taggers or [] for bundle in taggers_in(name)]
-    files = predictions or []
-    if not bundles and not files:
-        raise UsageError("nothing is to be evaluated: name a tagger, or a file with --predictions")
+    bundles, files = sort_out(taggers or [], predictions or [])
     if calibrate:
         calibrating.require_own(bundles)
     plan = evaluation_output.plan(output, report=report, format=format)

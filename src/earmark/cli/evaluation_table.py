@@ -64,8 +64,8 @@ class _Table:
             yield self._metric(name, value, meaning, style="bold" if key == "mAP" else "")
         before, after = found.calibration_errors
         error = _number(before) if after is None else f"{_number(before)} -> {_number(after)}"
-        meaning = "how far scores are from probabilities"
-        meaning += "" if after is None else ", as they are and calibrated"
+        raw = "how far scores are from probabilities"
+        meaning = raw if after is None else "distance from probabilities, raw and calibrated"
         yield self._metric("error", error, meaning)
         if found.members:
             yield from self._members([(each.title, each.evaluation) for each in found.members])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from glob import glob, has_magic
 from pathlib import Path
 
 from earmark.bundle import Bundle, shipped
@@ -10,11 +11,12 @@ from earmark.cli.converting import Conversion, identity_of
 from earmark.cli.streams import say
 from earmark.errors import DataError, UsageError
 from earmark.evaluation.predicting import predict_all
+from earmark.evaluation.prediction_files import READABLE
 from earmark.evaluation.predictions import Predictions
 from earmark.evaluation.truth import Labelled
 from earmark.formats import EmbeddingSet, FormatName, segments, stream
 
-__all__ = ["Reading", "taggers_in"]
+__all__ = ["Reading", "sort_out"]
 
 
 class Reading:
@@ -115,17 +117,47 @@ class Reading:
             yield chunk
 
 
-def taggers_in(name: str) -> list[Bundle]:
-    """Find a tagger or, in a folder of several, as several seeds make them, all of them.
+def sort_out(names: Sequence[str], files: Sequence[str]) -> tuple[list[Bundle], list[Path]]:
+    """Tell taggers from files of predictions.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Taggers; folders of them, as training with several seeds leaves; files of predictions.
+    files : sequence of str
+        Files of predictions, or patterns.
 
     Raises
     ------
+    DataError
+        If a pattern matches nothing.
     ModelError
-        If there is none.
+        If there is no such tagger.
+    UsageError
+        If there is neither.
     """
+    paths: list[Path] = []
+    for pattern in files:
+        found = [pattern] if Path(pattern).exists() else sorted(glob(pattern, recursive=True))  # noqa: PTH207
+        if not found and has_magic(pattern):
+            raise DataError(f"{pattern} matches nothing: check the pattern")
+        paths += map(Path, found or [pattern])
+    bundles: list[Bundle] = []
+    for name in names:
+        if Path(name).is_file() and Path(name).suffix.lower() in READABLE:
+            paths.append(Path(name))
+        else:
+            bundles += _taggers(name)
+    if not bundles and not paths:
+        raise UsageError("nothing is to be evaluated: name a tagger, or a file with --predictions")
+    return bundles, paths
+
+
+def _taggers(name: str) -> list[Bundle]:
     folder = Path(name)
     if name not in shipped() and folder.is_dir() and not (folder / "config.json").exists():
-        found = sorted(path.parent for path in folder.glob("*/config.json"))
+        within = ("*/config.json", "models/main/*/*/config.json", "models/main/*/*/*/config.json")
+        found = sorted(path.parent for pattern in within for path in folder.glob(pattern))
         if found:
             return [Bundle.find(path) for path in found]
     return [Bundle.find(name)]

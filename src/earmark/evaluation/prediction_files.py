@@ -10,11 +10,11 @@ from typing import Literal, get_args
 
 from earmark import ontology
 from earmark.errors import DataError, UsageError
-from earmark.evaluation import tag_lines, youtube8m_csv
+from earmark.evaluation import kong_probs, tag_lines, youtube8m_csv
 from earmark.evaluation.predictions import Predictions
 from earmark.ontology import Label
 
-__all__ = ["PredictionFormat", "format_of", "read_predictions", "write_predictions"]
+__all__ = ["READABLE", "PredictionFormat", "format_of", "read_predictions", "write_predictions"]
 
 PredictionFormat = Literal["parquet", "youtube8m", "jsonl", "tags"]
 
@@ -23,6 +23,8 @@ _SUFFIXES: dict[str, PredictionFormat] = {
     ".csv": "youtube8m",
     ".jsonl": "jsonl",
 }
+READABLE = (".parquet", ".csv", ".npz")
+"""What files of predictions are called that can be read."""
 
 
 def format_of(path: Path, format: PredictionFormat | None = None) -> PredictionFormat:
@@ -99,7 +101,7 @@ def read_predictions(
     Parameters
     ----------
     path : path
-        Parquet, or YouTube-8M's CSV.
+        Parquet, YouTube-8M's CSV, or what Kong's training leaves (``prob_1000_iters.npz``).
     table : tuple of Label, optional
         What their labels mean, where the file does not say; AudioSet's 527 if not given.
 
@@ -111,11 +113,13 @@ def read_predictions(
         If the name does not tell the format, or what reads it is not installed.
     """
     source = Path(path)
-    if source.suffix.lower() not in (".parquet", ".csv"):
-        raise UsageError(f"{source}: predictions are read from .parquet and YouTube-8M's .csv")
+    if source.suffix.lower() not in READABLE:
+        raise UsageError(f"{source}: predictions are read from {', '.join(READABLE)}")
     if not source.is_file():
         raise DataError(f"{source} {'is a folder' if source.is_dir() else 'does not exist'}")
     known = ontology.labels() if table is None else table
+    if source.suffix.lower() == ".npz":
+        return kong_probs.read(source, table=known)
     return Predictions.concatenate(list(_stream(source, known)))
 
 
