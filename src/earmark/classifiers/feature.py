@@ -13,6 +13,7 @@ from torch.nn.functional import batch_norm
 
 from earmark.classifiers.attention import average_over_time
 from earmark.classifiers.base import ClipClassifier
+from earmark.classifiers.dropping import RectifiedDropout
 from earmark.classifiers.hidden import HiddenLayers
 from earmark.classifiers.settings import AttentionSettings
 
@@ -34,7 +35,7 @@ class FeatureLevelAttention(ClipClassifier):
         self.value = nn.Linear(settings.hidden, settings.hidden)
         self.attend = nn.Linear(settings.hidden, settings.hidden)
         self.normalise = nn.BatchNorm1d(settings.hidden, eps=settings.epsilon)
-        self.dropout = nn.Dropout(settings.dropout)
+        self.rectify = RectifiedDropout(settings.dropout)
         self.output = nn.Linear(settings.hidden, settings.n_classes)
 
     def clip_logits(self, embeddings: Tensor, mask: Tensor) -> Tensor:
@@ -63,5 +64,5 @@ class FeatureLevelAttention(ClipClassifier):
         return self._classify(self.normalise(average)), values
 
     def _classify(self, normal: Tensor) -> Tensor:
-        logits: Tensor = self.output(self.dropout(torch.relu(normal)))
+        logits: Tensor = self.output(self.rectify(normal))
         return logits

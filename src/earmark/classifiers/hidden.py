@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-import torch
 from torch import Tensor, nn
 
+from earmark.classifiers.dropping import RectifiedDropout
 from earmark.classifiers.masking import put_back, real_rows
 from earmark.classifiers.settings import AttentionSettings
 
@@ -65,9 +65,9 @@ class _Layer(nn.Module):
         super().__init__()
         self.linear = nn.Linear(n_in, n_out)
         self.normalise = nn.BatchNorm1d(n_out, eps=epsilon)
-        self.dropout = nn.Dropout(dropout)
+        self.rectify = RectifiedDropout(dropout)
 
     def forward(self, rows: Tensor) -> Tensor:
         """Pass rows through: float32 [row, n_in] -> [row, n_out]."""
-        kept: Tensor = self.dropout(torch.relu(self.normalise(self.linear(rows))))
+        kept: Tensor = self.rectify(self.normalise(self.linear(rows)))
         return kept
