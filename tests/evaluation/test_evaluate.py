@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import subprocess
+import sys
 from dataclasses import fields
 
 import numpy as np
@@ -120,3 +122,15 @@ def test_what_does_not_fit_is_refused(
 ) -> None:
     with pytest.raises(DataError, match=reason):
         evaluate(TRUTH, scores, table)
+
+
+def test_metrics_and_calibration_need_no_pytorch() -> None:
+    modules = ("evaluate", "calibration", "confusion", "reliability", "agreement")
+    code = f"""
+import sys
+for name in {modules}:
+    __import__("earmark.evaluation." + name)
+print({{"torch", "lightning", "sklearn", "scipy"}} & set(sys.modules))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

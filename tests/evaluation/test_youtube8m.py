@@ -11,6 +11,7 @@ from evaluation import plainly
 from hypothesis import given, settings
 
 from earmark.errors import UsageError
+from earmark.evaluation import youtube8m
 from earmark.evaluation.ranking import LabelRanks
 from earmark.evaluation.youtube8m import TopEntries, gap, hit_at_1, map_at_k, perr
 
@@ -95,6 +96,14 @@ def test_of_many_classes_twenty_count() -> None:
     # The mean of average precisions over all clips is another number.
     everything = TopEntries.of(truth, scores, top=60)
     assert map_at_k(entries) < map_at_k(everything)
+
+
+def test_many_clips_are_looked_through_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    truth, scores = rng.random((30, 9)) < 0.4, rng.random((30, 9), np.float32)
+    whole = TopEntries.of(truth, scores, top=4)
+    monkeypatch.setattr(youtube8m, "_AT_ONCE", 7)
+    assert np.array_equal(TopEntries.of(truth, scores, top=4).scores, whole.scores)
 
 
 def test_equal_scores_at_the_border_leave_the_lower_classes_in() -> None:

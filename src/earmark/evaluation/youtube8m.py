@@ -23,6 +23,8 @@ __all__ = ["TOP", "TopEntries", "gap", "hit_at_1", "map_at_k", "perr"]
 
 TOP = 20
 """How many classes of each clip count."""
+_AT_ONCE = 4096
+"""Clips that are looked through at once, which bounds the memory needed."""
 
 
 def hit_at_1(ranks: LabelRanks) -> float:
@@ -77,7 +79,10 @@ class TopEntries:
         if top < 1:
             raise UsageError(f"the best {top} classes of a clip are none: take 1 or more")
         there = checked(truth, scores)
-        clips, classes = np.nonzero(_best(scores, min(top, scores.shape[1])))
+        kept = min(top, scores.shape[1])
+        rows = range(0, len(scores), _AT_ONCE)
+        best = np.concatenate([_best(scores[at : at + _AT_ONCE], kept) for at in rows])
+        clips, classes = np.nonzero(best)
         return cls(
             classes=classes,
             scores=scores[clips, classes],
