@@ -9,6 +9,20 @@ import typer
 
 from earmark.cli.clip_options import Segments, Source, Split
 from earmark.cli.options import Quiet
+from earmark.cli.own_sounds import (
+    AudioFolder,
+    Background,
+    Classes,
+    Columns,
+    Copies,
+    Fold,
+    Hearing,
+    Separator,
+    Unlabelled,
+    are_own_sounds,
+    check_kind,
+    typed_sounds,
+)
 from earmark.cli.streams import Sink
 from earmark.cli.training import Screen
 from earmark.errors import UsageError
@@ -30,8 +44,8 @@ def train(
             "--data",
             "-d",
             metavar="SET",
-            help="What to learn from: embedding sets, as AudioSet's features.tar.gz; give it again "
-            "for more.",
+            help="What to learn from: embedding sets, as AudioSet's features.tar.gz (give it again "
+            "for more); or your own sounds, as a folder with a folder for each class, or a table.",
             show_default=False,
         ),
     ],
@@ -71,7 +85,11 @@ def train(
     ] = None,
     validation_share: Annotated[
         float | None,
-        typer.Option(metavar="X", help="Take this part of --data for it.", show_default=False),
+        typer.Option(
+            metavar="X",
+            help="Take this part of --data for it; of own sounds 0.2 if not given.",
+            show_default=False,
+        ),
     ] = None,
     test: Annotated[
         list[str] | None,
@@ -92,7 +110,7 @@ def train(
         typer.Option(
             metavar="NAME",
             help="The tagger whose embedder made the embeddings, by name or folder: it goes into "
-            "the result, which then takes recordings.",
+            "the result, which then takes recordings. For own sounds compact, if not given.",
             show_default=False,
         ),
     ] = None,
@@ -190,6 +208,14 @@ def train(
             "like in the output folder."
         ),
     ] = "earmark",
+    audio_folder: AudioFolder = None,
+    classes: Classes = None,
+    background: Background = None,
+    unlabelled: Unlabelled = None,
+    columns: Columns = None,
+    separator: Separator = None,
+    fold: Fold = None,
+    copies: Copies = None,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="Print all settings, as a recipe, and train nothing."),
@@ -197,6 +223,8 @@ def train(
     quiet: Quiet = False,
 ) -> None:
     """Teach a classifier, and make a tagger of it.
+
+    [dim]earmark train --data sounds/ -o mine[/dim]
 
     [dim]earmark train --data features.tar.gz --split bal_train -o mine --iterations 500[/dim]
 
@@ -208,8 +236,11 @@ def train(
         from earmark.training.fit import fit
         from earmark.training.reading import read_sets
         from earmark.training.recipes import as_recipe
+        from earmark.training.sounds import read_own, sized
+        from earmark.training.workplace import refuse
     except ImportError as error:
         raise UsageError(f"train needs {error.name}: pip install 'earmark[train]'") from error
+    own = are_own_sounds(data)
     typed = {
         "name": name,
         "version": version,
@@ -226,45 +257,80 @@ def train(
         "sampling.kind": sampling,
         "optimiser.lr": lr,
         "validation.split": validation_split,
-        "validation.share": validation_share,
+        "validation.share": None if own else validation_share,
         "hardware.accelerator": accelerator,
         "hardware.precision": precision,
         "hardware.threads": threads,
     }
-    settings = _settings(recipe, typed, more or [])
+    sounds = typed_sounds(
+        audio_folder=audio_folder,
+        classes=classes,
+        background=background,
+        unlabelled=unlabelled,
+        columns=columns,
+        separator=separator,
+        fold=fold,
+        copies=copies,
+    )
+    of_sets = {
+        "--split": split,
+        "--validation": validation,
+        "--validation-split": validation_split,
+        "--test": test,
+        "--test-split": test_split,
+        "--segments": segments,
+        "--format": source,
+    }
+    check_kind(own, sounds=sounds, of_sets=of_sets)
+    if own:
+        typed |= sounds | {"sounds.validation": validation_share, "sounds.values": values}
+    settings = _settings(recipe, typed, more or [], own=own)
     if dry_run:
         with Sink() as sink:
             sink.write(as_recipe(settings))
         return
     if output is None:
         raise UsageError("--output is missing: say which folder the tagger is to be, as -o mine")
+    refuse(output)  # before minutes of reading
     screen = Screen(quiet=quiet, runs=settings.seeds)
-    read = read_sets(
-        data,
-        settings,
-        validation=validation,
-        test=test,
-        segments=segments or [],
-        embedder=embedder,
-        format=source,
-        values=values,
-        on_damage=screen.damage,
-    )
+    hearing = Hearing(quiet=quiet)
     try:
+        if own:
+            read = read_own(data[0], settings, embedder=embedder, watcher=hearing)
+            settings = sized(settings, read)
+        else:
+            read = read_sets(
+                data,
+                settings,
+                validation=validation,
+                test=test,
+                segments=segments or [],
+                embedder=embedder,
+                format=source,
+                values=values,
+                on_damage=screen.damage,
+            )
         trained = fit(read, settings, output, layout=layout, listener=screen)
     except KeyboardInterrupt:
         screen.interrupted(output)
         raise typer.Exit(130) from None
     screen.done(trained)
-    raise typer.Exit(1 if screen.damaged else 0)
+    raise typer.Exit(1 if hearing.report() or screen.damaged else 0)
 
 
-def _settings(recipe: Path | None, typed: dict[str, Any], more: list[str]) -> TrainSettings:
+def _settings(
+    recipe: Path | None, typed: dict[str, Any], more: list[str], *, own: bool
+) -> TrainSettings:
     """Put together what a tagger to start from, a recipe and the command line say."""
     from earmark.training.recipes import read_recipe, settings_from
+    from earmark.training.sounds import FEW
     from earmark.training.starting import choice_of
 
     values = {} if recipe is None else read_recipe(recipe)
+    if own:
+        starts = typed.get("start.folder") is not None or "start" in values
+        few = {name: group for name, group in FEW.items() if not (starts and name == "classifier")}
+        values = {**few, **values}
     settings = settings_from(values, typed=typed, more=more, where=str(recipe or ""))
     folder = settings.start.folder
     if folder is None or "classifier" in settings.model_fields_set:

@@ -65,7 +65,8 @@ def _use(data: TrainingData) -> str:
 
 
 def _data(trained: Trained, data: TrainingData) -> str:
-    lines = [f"{data.describe.capitalize()}." if data.describe else "An embedding set."]
+    what = data.describe or "an embedding set"
+    lines = [f"{what[:1].upper()}{what[1:]}."]  # names of classes stay as they are written
     lines.append("")
     lines.append("| | clips | labels | classes with a clip |")
     lines.append("|---|---:|---:|---:|")

@@ -20,6 +20,7 @@ from earmark.training.mixing import MixupSettings
 from earmark.training.optimisers import OptimiserSettings
 from earmark.training.sampling import SamplingSettings
 from earmark.training.schedules import ScheduleSettings
+from earmark.training.sounds.settings import SoundSettings
 from earmark.training.starting import StartSettings
 from earmark.training.validating import ValidationSettings
 
@@ -87,6 +88,7 @@ class TrainSettings(Group):
     averaging: AveragingSettings = AveragingSettings()
     validation: ValidationSettings = ValidationSettings()
     hardware: HardwareSettings = HardwareSettings()
+    sounds: SoundSettings = SoundSettings()
 
     @model_validator(mode="after")
     def _one_length(self) -> TrainSettings:

@@ -15,6 +15,7 @@ from earmark.training.listening import Listener
 from earmark.training.reading import Paths, read_sets
 from earmark.training.recipes import read_recipe, settings_from
 from earmark.training.settings import TrainSettings
+from earmark.training.sounds import FEW, is_sounds, read_own, sized
 from earmark.training.trained import Trained
 from earmark.training.workplace import refuse
 
@@ -36,7 +37,8 @@ def train(
     Parameters
     ----------
     data : path, sequence of paths, EmbeddingSet or TrainingData
-        What to learn from; the last has parts to measure on, too.
+        What to learn from: embedding sets, or a folder or a table of one's own sounds; the last
+        has parts to measure on, too.
     output : path
         The tagger's folder to be; a run in it that was interrupted goes on.
     settings : TrainSettings, mapping or path, optional
@@ -57,17 +59,22 @@ def train(
     """
     folder = Path(output)
     refuse(folder)  # before minutes of reading
-    wanted = _settings(settings)
+    own = isinstance(data, str | os.PathLike) and is_sounds(Path(data))
+    wanted = _settings(settings, own=own)
     if isinstance(data, EmbeddingSet):
         data = TrainingData(data, exclusive=wanted.data.exclusive)
+    elif isinstance(data, str | os.PathLike) and own:
+        data = read_own(Path(data), wanted)
+        wanted = sized(wanted, data)
     elif not isinstance(data, TrainingData):
         data = read_sets(data, wanted)
     return fit(data, wanted, folder, layout=layout, listener=listener)
 
 
-def _settings(given: Settings | None) -> TrainSettings:
+def _settings(given: Settings | None, *, own: bool) -> TrainSettings:
     if isinstance(given, TrainSettings):
         return given
+    base = FEW if own else {}
     if given is None or isinstance(given, Mapping):
-        return settings_from(given)
-    return settings_from(read_recipe(Path(given)), where=str(given))
+        return settings_from({**base, **(given or {})})
+    return settings_from({**base, **read_recipe(Path(given))}, where=str(given))

@@ -56,6 +56,7 @@ class Listening(Silent):
     """Keeps all it is told."""
 
     notes: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
     left_out: list[Skipped] = field(default_factory=list)
     finished: list[str] = field(default_factory=list)
     total: list[int] = field(default_factory=list)
@@ -68,6 +69,9 @@ class Listening(Silent):
 
     def skipped(self, skipped: Skipped) -> None:
         self.left_out.append(skipped)
+
+    def told(self, text: str) -> None:
+        self.said.append(text)
 
     def note(self, text: str) -> None:
         self.notes.append(text)

@@ -8,11 +8,13 @@
 
 from earmark.training.sounds.clips import SoundClip, SoundSet
 from earmark.training.sounds.detect import detect, is_sounds, read
+from earmark.training.sounds.own import FEW, read_own, sized
 from earmark.training.sounds.preparing import prepare
 from earmark.training.sounds.settings import SoundSettings
 from earmark.training.sounds.watching import Silent, Watcher
 
 __all__ = [
+    "FEW",
     "Silent",
     "SoundClip",
     "SoundSet",
@@ -22,4 +24,6 @@ __all__ = [
     "is_sounds",
     "prepare",
     "read",
+    "read_own",
+    "sized",
 ]

@@ -24,6 +24,9 @@ class Watcher(Protocol):
     def skipped(self, skipped: Skipped) -> None:
         """Hear that something is left out."""
 
+    def told(self, text: str) -> None:
+        """Hear how it goes, in a sentence that need not be read."""
+
     def note(self, text: str) -> None:
         """Hear a sentence that a person should read."""
 
@@ -41,6 +44,9 @@ class Silent:
         """Do nothing."""
 
     def skipped(self, skipped: Skipped) -> None:
+        """Do nothing."""
+
+    def told(self, text: str) -> None:
         """Do nothing."""
 
     def note(self, text: str) -> None:
