@@ -267,6 +267,8 @@ def test_what_cannot_be_calibrated(earmark: Program, here: Path) -> None:
         (["few", "-d", "set.tfrecord", "-o", "x.txt"], 2, "x.txt may be anything: call it .json"),
         (["few", "-d", "set.tfrecord", "-o", "x.csv", "-f", "table"], 2, "is for a terminal"),
         (["few", "-d", "set.tfrecord", "--report", "r.pdf"], 2, "r.pdf is a page: call it .html"),
+        (["few", "-d", "set.tfrecord", "-o", "no/x.csv"], 2, "written: there is no folder no"),
+        (["few", "-d", "set.tfrecord", "--report", "no/x.html"], 2, "there is no folder no"),
         (["few", "-d", "set.tfrecord", "-o", "set.tfrecord/x"], 2, "cannot be made: Not a dir"),
         (["few", "-d", "set.tfrecord", "-p", "gone.csv"], 1, "gone.csv does not exist"),
         (["few", "-d", "set.tfrecord", "--label-quality", "list.csv"], 1, "must have the columns"),

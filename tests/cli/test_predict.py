@@ -137,6 +137,22 @@ def test_probabilities_in_place_of_scores(
     assert " %" in earmark("predict", tagger, "set.tfrecord", "--limit", 1, "-f", "table").out
 
 
+def test_the_average_of_several(earmark: Program, folder: Path, here: Path) -> None:
+    few = [(label.id, label.name) for label in Bundle.find(folder).labels[:70]]
+    one, other = (
+        placeholder.build(here / name, labels=each)
+        for name, each in (("one", few), ("other", few[::-1]))
+    )
+    earmark("predict", one, "set.tfrecord", "--with", other, "-o", "p.parquet")
+    parts = [next(predict(each, CLIPS)).scores for each in (one, other)]
+    found = read_predictions("p.parquet")
+    np.testing.assert_allclose(found.scores, (parts[0] + parts[1][:, ::-1]) / 2, atol=1e-6)
+    assert found.title == "average of 2"
+    outcome = earmark("predict", one, "set.tfrecord", "--with", folder, "-o", "p.parquet")
+    assert outcome.code == 1
+    assert "placeholder 1.0 cannot be averaged with those of other classes: '/" in outcome.err
+
+
 def test_embeddings_of_another_embedder_are_refused(earmark: Program, folder: Path) -> None:
     write("theirs.h5", some_clips(3, identity=AUDIOSET))
     outcome = earmark("predict", folder, "theirs.h5", "-o", "p.csv")

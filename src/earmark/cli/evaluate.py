@@ -15,6 +15,7 @@ from earmark.cli.streams import say
 from earmark.evaluation import label_quality
 from earmark.evaluation.assessment import assess
 from earmark.evaluation.prediction_files import read_predictions
+from earmark.tagging.choice import choose
 
 __all__ = ["app"]
 
@@ -127,6 +128,8 @@ def evaluate(
     bundles, files = sort_out(taggers or [], predictions or [])
     if calibrate:
         calibrating.require_own(bundles)
+    if curve and bundles:
+        choose(bundles[0].labels, curve)  # an unknown one is better named now than at the end
     plan = evaluation_output.plan(output, report=report, format=format)
     trusted = None if quality is None else label_quality.read(quality)
     reading = Reading(

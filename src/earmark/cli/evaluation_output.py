@@ -77,6 +77,7 @@ def plan(output: Path | None, *, report: Path | None, format: Shown | None) -> P
     pages: tuple[tuple[Path, Kind], ...] = () if report is None else ((report, "html"),)
     if report is not None and report.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"--report {report} is a page: call it .html")
+    _require_place(report)
     if output is None:
         return Plan(format or _for_reader() or "json", None, pages)
     if output.is_dir() or (not output.suffix and not output.exists()):
@@ -90,6 +91,7 @@ def plan(output: Path | None, *, report: Path | None, format: Shown | None) -> P
         )
     if kind == "table":
         raise UsageError("--format table is for a terminal: leave --output out")
+    _require_place(output)
     return Plan(None, None, ((output, kind), *pages))
 
 
@@ -148,6 +150,12 @@ def _text(
 
 def _for_reader() -> Shown | None:
     return "table" if sys.stdout.isatty() else None
+
+
+def _require_place(path: Path | None) -> None:
+    """Refuse a file in a folder that is not there, before minutes of work are done for it."""
+    if path is not None and not path.parent.is_dir():
+        raise UsageError(f"{path} cannot be written: there is no folder {path.parent}")
 
 
 def _make(folder: Path) -> None:

@@ -16,7 +16,9 @@ from earmark.cli.converting import Conversion, identity_of
 from earmark.cli.options import Quiet
 from earmark.cli.streams import Sink
 from earmark.errors import UsageError
-from earmark.evaluation import predicting, tag_lines, youtube8m_csv
+from earmark.evaluation import tag_lines, youtube8m_csv
+from earmark.evaluation.averaging import average
+from earmark.evaluation.predicting import predict_all
 from earmark.evaluation.prediction_files import PredictionFormat, format_of, write_predictions
 from earmark.evaluation.predictions import Predictions
 from earmark.formats import EmbeddingSet, stream
@@ -102,6 +104,15 @@ def predict(
     links: Annotated[
         bool, typer.Option("--links/--no-links", help="Say where YouTube plays a clip.")
     ] = True,
+    others: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--with",
+            metavar="TAGGER",
+            help="Average with what this tagger says; give it again for more.",
+            show_default=False,
+        ),
+    ] = None,
     calibrated: Annotated[
         bool,
         typer.Option("--calibrated", help="Probabilities in place of scores."),
@@ -132,9 +143,10 @@ def predict(
     )
     joined = conversion.joined(clips, segments or [])
     names = _Names(_asked_for(joined, conversion, clip=clip, limit=limit))
-    predictions = predicting.predict(tagger, names.chunks(kept=shown == "table"), jobs=jobs)
+    scored = predict_all([tagger, *(others or [])], names.chunks(kept=shown == "table"), jobs=jobs)
+    predictions = map(average, scored)
     if calibrated:
-        predictions = (piece.calibrated() for piece in predictions)
+        predictions = map(Predictions.calibrated, predictions)
     count = top_k or (_TO_READ if shown == "table" else _TO_KEEP)
     try:
         if output is not None:

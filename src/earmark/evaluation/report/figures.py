@@ -82,7 +82,10 @@ def against_count(evaluation: Evaluation) -> Element:
         logarithmic("clips that have the class", *_span(count)),
         linear("average precision", 0, 1, step=0.2),
     )
-    titles = [f"{each.name}: AP {each.ap:.3f}, {each.count} clips" for each in judged]
+    titles = [
+        f"{each.name}: AP {each.ap:.3f}, {each.count} clip{'' if each.count == 1 else 's'}"
+        for each in judged
+    ]
     plot.points(np.log10(count), ap, style="s1 faint", titles=titles)
     centres, medians = _medians(np.log10(count), ap)
     plot.line(centres, medians, style="s2 thick", title="median")

@@ -45,7 +45,7 @@ def metrics(evaluation: Evaluation, errors: tuple[float, float | None]) -> Eleme
 
 def each_alone(members: Sequence[Member]) -> Element:
     """Show how good each of several is alone."""
-    heads = ["alone", *(NAMES[key][0] for key in OVERALL)]
+    heads = ["tagger", *(NAMES[key][0] for key in OVERALL)]
     rows = [
         [_name(member.title), *(_number(getattr(member.evaluation, key)) for key in OVERALL)]
         for member in members
