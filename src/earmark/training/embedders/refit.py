@@ -34,7 +34,7 @@ class RefitSettings(Group):
     directions: int = Field(default=64, ge=1, le=EMBEDDING_SIZE)
     """How many of the 128 numbers tell classes apart at most; they are one less than the classes
     at most, too."""
-    shrinkage: float = Field(default=0.5, ge=0, le=1)
+    shrinkage: float = Field(default=0.1, ge=0, le=1)
     """How little the spread within classes is trusted, as far as directions differ in it."""
 
 
