@@ -49,7 +49,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         write(name, CLIPS)
     segments.write(Path("eval_segments.csv"), [CLIPS])
     Path("qa_true_counts.csv").write_text("label_id,num_rated,num_true\n/m/09x0r,10,10\n")
-    for name in ("mine", "seeds/seed-1", "seeds/seed-2"):
+    for name in ("mine", "seeds/seed-1", "seeds/seed-2", "checkpoints/1000", "checkpoints/2000"):
         _tagger(name)
     Path("runs/probs/main").mkdir(parents=True)
     (predictions,) = predict("mine", CLIPS)
