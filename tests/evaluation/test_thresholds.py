@@ -69,6 +69,12 @@ def test_scores_all_alike_have_a_threshold_between_0_and_1(score: float, share: 
     assert ((threshold >= 0) & (threshold <= 1)).all()
 
 
+def test_a_class_in_half_of_the_clips_that_always_scores_0_is_always_there() -> None:
+    truth = np.repeat([[True], [False]], 100, axis=0)
+    scores = np.zeros((200, 1), np.float32)
+    assert at_thresholds(truth, scores, found(truth, scores)).said.tolist() == [200]
+
+
 def test_decisions_are_scikit_learns() -> None:
     truth, scores = World.of(5, slope=1, offset=0, spread=0.1).clips(500, seed=0)
     limits = np.array([0.1, 0.2, 0.3, 0.4, 0.5], np.float32)

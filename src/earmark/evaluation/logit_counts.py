@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 
 from earmark.evaluation.statistics import Scores, Truth, blocks, checked
 
-__all__ = ["EDGES", "LogitCounts"]
+__all__ = ["EDGES", "NEAREST", "LogitCounts"]
 
 _STEPS = 16
 """Steps to each unit of the logit."""
 _LARGEST = 17
 """Beyond the logit of the nearest that a score is taken to come to 0 and 1."""
-_NEAREST = 1e-7
+NEAREST = 1e-7
+"""A score is taken to be so far from 0 and from 1 at least, as `Calibration` takes it."""
 
 EDGES: NDArray[np.float64] = np.arange(-_LARGEST * _STEPS, _LARGEST * _STEPS + 1) / _STEPS
 """float64 [steps + 1]: where the steps begin and end, as logits."""
@@ -75,6 +76,6 @@ class LogitCounts:
 
 
 def _logits(scores: Scores) -> NDArray[np.float32]:
-    near = np.clip(scores.astype(np.float32), _NEAREST, 1 - _NEAREST)
+    near = np.clip(scores.astype(np.float32), NEAREST, 1 - NEAREST)
     logits: NDArray[np.float32] = np.log(near) - np.log(1 - near)
     return logits

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from earmark.errors import DataError
-from earmark.evaluation.logit_counts import EDGES, LogitCounts
+from earmark.evaluation.logit_counts import EDGES, NEAREST, LogitCounts
 from earmark.evaluation.metrics import PerClass, mean
 from earmark.evaluation.platt import Platt
 from earmark.evaluation.statistics import Scores, Truth, checked, shares
@@ -55,7 +55,9 @@ def thresholds(counts: LogitCounts, fitted: Platt) -> NDArray[np.float64]:
     f1 = 2 * found / (said + found[:, :1])
     likely = _sigmoid(slopes * EDGES[:-1] + offsets) >= _LEAST
     likely[:, -1] = True  # so that there is an edge
-    return _sigmoid(EDGES[_best(f1, likely)])
+    chosen = _sigmoid(EDGES[_best(f1, likely)])
+    chosen[chosen < NEAREST] = 0  # which a score of 0 reaches, too
+    return chosen
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
