@@ -41,8 +41,8 @@ def fit_calibration(truth: Truth, scores: Scores) -> Calibration:
     >>> rng = np.random.default_rng(0)
     >>> scores = rng.random((2000, 3), np.float32)
     >>> truth = rng.random((2000, 3)) < scores**2
-    >>> fit_calibration(truth, scores).apply(np.full(3, 0.6, np.float32)).round(1)
-    array([0.4, 0.4, 0.4], dtype=float32)
+    >>> fit_calibration(truth, scores).apply(np.full(3, 0.3, np.float32)).round(1)
+    array([0.1, 0.1, 0.1], dtype=float32)
     """
     counts = LogitCounts.of(truth, scores)
     if not counts.positives.any():
