@@ -129,8 +129,15 @@ def typed_sounds(
     }
 
 
-def are_own_sounds(data: Sequence[str]) -> bool:
+def are_own_sounds(data: Sequence[str], *, columns: bool = False) -> bool:
     """Whether what is to be learnt from are recordings, and no embedding sets.
+
+    Parameters
+    ----------
+    data : sequence of str
+        As typed.
+    columns : bool
+        Whether it was typed what the columns of a table are.
 
     Raises
     ------
@@ -139,7 +146,7 @@ def are_own_sounds(data: Sequence[str]) -> bool:
     """
     from earmark.training.sounds import is_sounds
 
-    found = [name for name in data if is_sounds(name)]
+    found = [name for name in data if is_sounds(name, columns=columns)]
     if found and len(data) > 1:
         raise UsageError(
             f"--data {found[0]} holds recordings, and only one such is learnt from at a time: put "

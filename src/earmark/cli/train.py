@@ -240,7 +240,7 @@ def train(
         from earmark.training.workplace import refuse
     except ImportError as error:
         raise UsageError(f"train needs {error.name}: pip install 'earmark[train]'") from error
-    own = are_own_sounds(data)
+    own = are_own_sounds(data, columns=bool(columns))
     typed = {
         "name": name,
         "version": version,

@@ -66,7 +66,7 @@ def test_what_would_be_needed(tmp_path: Path, made: str, message: str) -> None:
         (tmp_path / made).write_text("")
     with pytest.raises(DataError, match=message):
         detect(tmp_path)
-    assert not is_sounds(tmp_path)
+    assert is_sounds(tmp_path) == (made == "a.wav")
 
 
 def test_what_is_not_there_or_no_folder(tmp_path: Path) -> None:
@@ -78,4 +78,19 @@ def test_what_is_not_there_or_no_folder(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"a\.h5 is one file, and to learn takes"):
         detect(tmp_path / "a.h5")
     assert not is_sounds("a\0b")
+    assert not is_sounds(tmp_path / "a.h5")
+    assert not is_sounds(tmp_path / "nowhere")
     assert is_sounds(folders(tmp_path / "sounds", each=1))
+
+
+def test_what_a_person_means(tmp_path: Path) -> None:
+    """Even where it is not such that it can be learnt from: then `read` says what is missing."""
+    assert is_sounds(recording(tmp_path / "a.wav"))
+    table = tmp_path / "a.csv"
+    table.write_text("name,sort\na.wav,dog\n")
+    assert is_sounds(table)
+    table.write_text('# Segments csv created\n# YTID, start_seconds\n--4gqARaEJE, 0.000, 1, "x"\n')
+    assert not is_sounds(table)
+    (tmp_path / "a.parquet").touch()
+    assert not is_sounds(tmp_path / "a.parquet")
+    assert is_sounds(tmp_path / "a.parquet", columns=True)

@@ -10,7 +10,7 @@ from earmark.errors import DataError
 from earmark.training.sounds import audacity, dataset_files, folders, table
 from earmark.training.sounds.clips import SoundSet
 from earmark.training.sounds.names import settle
-from earmark.training.sounds.rows import TABLES, columns_of
+from earmark.training.sounds.rows import TABLES, columns_of, is_list_of_segments
 from earmark.training.sounds.settings import DEFAULTS, Role, SoundSettings
 from earmark.training.sounds.walking import files, is_recording, listing
 
@@ -77,13 +77,30 @@ def read(path: Path | str, settings: SoundSettings = DEFAULTS) -> SoundSet:
     return settle(sounds, settings)
 
 
-def is_sounds(path: Path | str) -> bool:
-    """Whether this may be a person's own sounds, rather than an embedding set."""
+def is_sounds(path: Path | str, *, columns: bool = False) -> bool:
+    """Whether a person means this as their own sounds, rather than as an embedding set.
+
+    That need not be such that it can be learnt from: `read` says what is missing.
+
+    Parameters
+    ----------
+    path : path
+    columns : bool
+        Whether somebody says what the columns of a table are.
+    """
+    path = Path(path)
     try:
-        detect(Path(path))
+        detect(path)
     except DataError:
-        return False
-    return True
+        pass
+    else:
+        return True
+    suffix = path.suffix.lower()
+    if suffix in TABLES and path.is_file():
+        return columns or (suffix != ".parquet" and not is_list_of_segments(path))
+    return is_recording(path) or any(
+        isinstance(file, Path) and is_recording(file) for file in files(path)
+    )
 
 
 def detect(path: Path, *, columns: dict[Role, str] | None = None) -> Found:

@@ -124,13 +124,13 @@ def _spelling(names: Iterable[str]) -> list[str]:
 
 def _check_wanted(wanted: Sequence[str], counts: Counter[str], found: SoundSet) -> None:
     """Refuse classes that no clip has, unless the set lists them."""
-    there = [*counts, *found.classes]
+    there = list(dict.fromkeys((*counts, *found.classes)))
     for name in wanted:
         if name not in there:
             near = get_close_matches(name, there, n=3, cutoff=0.5) or sorted(there)[:5]
             raise UsageError(
                 f"no clip is labelled {name!r}: there are {', '.join(map(repr, near))}"
-                f"{', ...' if len(near) < len(set(there)) else ''}"
+                f"{', ...' if len(near) < len(there) else ''}"
             )
 
 

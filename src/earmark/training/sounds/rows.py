@@ -11,7 +11,7 @@ from typing import Any
 
 from earmark.errors import DataError, UsageError, first_line
 
-__all__ = ["TABLES", "Row", "Table", "columns_of", "read_table"]
+__all__ = ["TABLES", "Row", "Table", "columns_of", "is_list_of_segments", "read_table"]
 
 TABLES = (".csv", ".tsv", ".parquet")
 """How the files' names end."""
@@ -57,6 +57,16 @@ def columns_of(path: Path) -> tuple[str, ...]:
         return tuple(next(csv.reader([first], delimiter=_delimiter(first)), ()))
     except Exception:  # whatever is wrong with it will be said when it is read
         return ()
+
+
+def is_list_of_segments(path: Path) -> bool:
+    """Whether a CSV is one of Google's lists, which go with embedding sets."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(1000)
+    except OSError:
+        return False
+    return head.startswith(b"#") and b"YTID" in head
 
 
 def read_table(path: Path) -> Table:

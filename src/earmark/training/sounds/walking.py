@@ -72,6 +72,6 @@ def _place(folder: Path) -> tuple[int, int] | None:
     """What a folder is, by whatever name."""
     try:
         state = folder.stat()
-    except OSError:
+    except (OSError, ValueError):  # or no name that a folder can have
         return None
     return state.st_dev, state.st_ino
