@@ -100,7 +100,7 @@ def _type(command: str, capfd: pytest.CaptureFixture[str]) -> None:
 
 def test_every_option_is_told_of(capsys: pytest.CaptureFixture[str]) -> None:
     page = PAGE.read_text(encoding="utf-8")
-    for command in ("predict", "evaluate"):
+    for command in ("predict", "evaluate", "train"):
         assert run([command, "--help"]) == 0
     said = {word.rstrip(",") for word in capsys.readouterr().out.split() if word.startswith("--")}
     asked = {word.rstrip(".,`") for word in page.replace("`", " ").split() if word.startswith("--")}

@@ -172,7 +172,9 @@ def cross_fitted(truth: NDArray[np.bool_], scores: NDArray[np.float32]) -> NDArr
     float32 [clips, classes]
     """
     probabilities = np.empty_like(scores)
-    halves = slice(0, None, 2), slice(1, None, 2)
+    # By chance, as every second clip of a list may well be of the same few classes.
+    order = np.random.default_rng(0).permutation(len(scores))
+    halves = order[::2], order[1::2]
     for mine, other in (halves, halves[::-1]):
         if truth[other].any():
             probabilities[mine] = fit_calibration(truth[other], scores[other]).apply(scores[mine])

@@ -154,8 +154,8 @@ def reliability(before: Bins, after: Bins | None) -> Element:
         plot,
         legend,
         "Scores are taken together by fifteenths; how many there are shows under the pointer. The "
-        "error is the distance from the dashed line, averaged over all scores, of which nearly all "
-        "are near 0.",
+        "error is the distance from the dashed line, averaged over all scores, most of which are "
+        "near 0 as a rule.",
     )
 
 

@@ -96,7 +96,8 @@ def matrix(found: Confusions, table: Sequence[Label]) -> Element:
         ]
         for at, label in enumerate(table)
     ]
-    heads = ["there", *(label.name for label in table)]
+    heads: list[str | Element] = ["there"]
+    heads += [element("span", label.name) for label in table]
     return element("div", _table(heads, rows), class_="matrix")
 
 
@@ -143,7 +144,7 @@ def _class(each: ClassResult, *, rated: bool) -> list[Element]:
 
 
 def _table(
-    heads: Sequence[str], rows: Sequence[Sequence[Element]], *, id_: str | None = None
+    heads: Sequence[str | Element], rows: Sequence[Sequence[Element]], *, id_: str | None = None
 ) -> Element:
     head = element("tr", *(element("th", text, scope="col") for text in heads))
     body = (element("tr", *cells) for cells in rows)
