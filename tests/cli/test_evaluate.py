@@ -72,7 +72,7 @@ def test_one_object_with_all_metrics(earmark: Program, folder: Path, scores: Pre
     assert found["n_without_positives"] == wanted.n_without_positives
     assert [each["id"] for each in found["classes"]] == [label.id for label in labels()]
     assert found["members"] == found["unknown_labels"] == found["unlabelled_classes"] == []
-    assert f"{wanted.n_without_positives} classes no clip has; means leave them out" in outcome.err
+    assert f"in no clip, and left out of means: {wanted.n_without_positives} classes" in outcome.err
     assert "\nread 300 clips with " in outcome.err
 
 
@@ -303,8 +303,8 @@ def test_predictions_of_other_clips(earmark: Program, here: Path, folder: Path) 
     earmark("predict", folder, "mixed.tfrecord", "-o", "p.parquet")
     outcome = earmark("evaluate", "-p", "p.parquet", "-d", "set.tfrecord", "-f", "json")
     assert json.loads(outcome.out)["n_clips"] == 100
-    assert "200 clips of the set have no predictions\n" in outcome.err
-    assert "20 clips of the predictions are not in the set\n" in outcome.err
+    assert "without predictions: 200 clips of the set\n" in outcome.err
+    assert "not in the set: 20 clips of the predictions\n" in outcome.err
 
 
 def test_damaged_records_are_named_and_the_others_judged(earmark: Program, here: Path) -> None:

@@ -113,9 +113,9 @@ def notes(found: Assessment) -> Iterator[str]:
             f"{_many(len(names), 'class', 'classes')} of {found.title}"
         )
     if matched.without_predictions:
-        yield f"{_many(matched.without_predictions, 'clip')} of the set have no predictions"
+        yield f"without predictions: {_many(matched.without_predictions, 'clip')} of the set"
     if matched.without_labels:
-        yield f"{_many(matched.without_labels, 'clip')} of the predictions are not in the set"
+        yield f"not in the set: {_many(matched.without_labels, 'clip')} of the predictions"
     if not matched.predictions.complete:
         yield (
             "these predictions have the best classes of each clip only, and count as 0 for the "
@@ -123,7 +123,7 @@ def notes(found: Assessment) -> Iterator[str]:
         )
     if found.evaluation.n_without_positives:
         count = found.evaluation.n_without_positives
-        yield f"{_many(count, 'class', 'classes')} no clip has; means leave them out"
+        yield f"in no clip, and left out of means: {_many(count, 'class', 'classes')}"
 
 
 def _text(
