@@ -2,9 +2,9 @@
 
 A clip has a centre: the sum of the directions of the classes that it has, and noise. Its frames are
 that centre with more noise. Whether a clip has a class is drawn for each class by itself, and all
-noise is normal. The best possible score of a class is its probability given the clip's frames, which
-these distributions give exactly: on the whole no classifier ranks clips better, whatever it learnt
-from.
+noise is normal. The best score of a class that there can be is its probability given the clip's
+frames, which these distributions give exactly: on the whole no classifier ranks clips better,
+whatever it learnt from.
 """
 
 from __future__ import annotations

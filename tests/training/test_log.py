@@ -72,9 +72,10 @@ def test_a_log_of_something_else_is_begun_anew(tmp_path: Path) -> None:
     assert rows(tmp_path / "log.csv") == []
 
 
-def test_a_folder_that_is_gone_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"log.csv cannot be written: No such file"):
-        RunLog(tmp_path / "gone" / "log.csv", events=tmp_path / "logs")
+def test_a_place_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(DataError, match=r"log.csv cannot be written: (File exists|Not a dir)"):
+        RunLog(tmp_path / "file" / "log.csv", events=tmp_path / "logs")
 
 
 def test_checksums_are_tensorboards(tmp_path: Path) -> None:

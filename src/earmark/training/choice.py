@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import cache
 from typing import Any
 
@@ -13,7 +14,7 @@ from earmark.classifiers.settings import ClassifierSettings
 from earmark.errors import UsageError
 from earmark.training.group import Group, sentence
 
-__all__ = ["ClassifierChoice"]
+__all__ = ["ClassifierChoice", "sizes_of"]
 
 _FROM_THE_DATA = ("n_inputs", "n_classes", "exclusive")
 
@@ -71,6 +72,12 @@ class ClassifierChoice(Group):
         except ValidationError as error:
             raise UsageError(f"classifier: {_complaint(self.kind, error)}") from error
         return build(self.kind, settings)
+
+
+def sizes_of(classifier: ClipClassifier) -> dict[str, Any]:
+    """Return the sizes of a classifier, from which one like it can be made for other classes."""
+    sizes = asdict(classifier.settings)
+    return {name: value for name, value in sizes.items() if name not in _FROM_THE_DATA}
 
 
 def _complaint(kind: str, error: ValidationError) -> str:

@@ -17,7 +17,6 @@ from earmark.exporting.weights_file import Array, Place, places, reference, writ
 __all__ = ["copy_embedder"]
 
 _TYPES = {"F32": np.float32, "F16": np.float16, "U8": np.uint8}
-_OF_ITS_OWN = ("embedder.int8.onnx", "embedder.int8.safetensors", "embedder.kernels.safetensors")
 
 
 def copy_embedder(source: Path, folder: Path) -> None:
@@ -42,21 +41,21 @@ def copy_embedder(source: Path, folder: Path) -> None:
     bundle = Bundle.read(source)
     bundle.require_embedder()
     old, new = source / WEIGHTS, folder / WEIGHTS
-    theirs, ours = _places(old), places(new)
+    # A graph may have its weights in itself.
+    theirs = _places(old) if old.exists() else {}
+    ours = places(new)
     arrays = {name: _array(old, place) for name, place in theirs.items() if _is_embedders(name)}
     arrays |= {name: _array(new, place) for name, place in ours.items()}
     merged = folder / f".{WEIGHTS}"
     write_weights(merged, arrays)
     found = places(merged)
-    _repoint(bundle.embedder, folder / "embedder.onnx", theirs, found)
     _repoint(folder / "classifier.onnx", folder / "classifier.onnx", ours, found)
     merged.replace(new)
-    for name in _OF_ITS_OWN:
-        if (source / name).is_file():
-            shutil.copyfile(source / name, folder / name)
-    if (folder / "embedder.int8.onnx").exists():
-        fast = folder / "embedder.int8.onnx"
-        _repoint(fast, fast, theirs, found)
+    for path in sorted(source.glob("embedder*")):
+        if path.suffix == ".onnx":
+            _repoint(path, folder / path.name, theirs, found)
+        else:
+            shutil.copyfile(path, folder / path.name)
 
 
 def _repoint(graph: Path, to: Path, old: dict[str, Place], new: dict[str, Place]) -> None:

@@ -13,12 +13,12 @@ from earmark.classifiers.base import ClipClassifier
 from earmark.errors import UsageError
 from earmark.training.averaged import Averaged
 from earmark.training.data import TrainingData, hold_out
-from earmark.training.layouts import LayoutName, layout_of
+from earmark.training.layouts import Layout, LayoutName, layout_of
 from earmark.training.listening import Listener, Silent
 from earmark.training.result import write_tagger
 from earmark.training.run import Run
 from earmark.training.settings import TrainSettings
-from earmark.training.starting import StartSettings, start
+from earmark.training.starting import StartSettings, choice_of, start
 from earmark.training.trained import Trained
 from earmark.training.workplace import Workplace
 
@@ -89,8 +89,8 @@ def fit(
             results.append(found)
         trained = results[0]
         if len(results) > 1:
-            folder = layout_of(layout, output, settings).tagger
-            trained = _averaged(folder, results, data, settings, measure=runs[0])
+            where = layout_of(layout, output, settings)
+            trained = _averaged(where, results, data, settings, measure=runs[0])
         place.finish()
     return trained
 
@@ -125,7 +125,7 @@ def _each_run(settings: TrainSettings) -> Iterator[TrainSettings]:
 
 
 def _averaged(
-    folder: Path,
+    where: Layout,
     results: list[Trained],
     data: TrainingData,
     settings: TrainSettings,
@@ -136,7 +136,7 @@ def _averaged(
     members: list[ClipClassifier] = [
         start(
             StartSettings(folder=str(each.folder)),
-            settings.classifier,
+            choice_of(str(each.folder)),
             table=data.table,
             exclusive=data.exclusive,
             identity=data.identity,
@@ -145,7 +145,7 @@ def _averaged(
     ]
     classifier = Averaged(members)
     trained = Trained(
-        folder=folder,
+        folder=where.tagger,
         settings=settings,
         runs=tuple(each.runs[0] for each in results),
         validation=measure.measured(classifier, data.validation),
@@ -153,7 +153,7 @@ def _averaged(
         notices=results[0].notices,
     )
     kind = f"average of {len(members)} {settings.classifier.kind}"
-    write_tagger(trained, classifier, kind=kind, data=data)
+    write_tagger(trained, classifier, name=where.name, kind=kind, data=data)
     return trained
 
 

@@ -39,6 +39,8 @@ class Layout:
 
     tagger: Path
     """The tagger's folder."""
+    name: str
+    """What the tagger is called where nobody says."""
     logs: Path
     """The folder of ``log.csv``."""
     events: Path
@@ -73,9 +75,10 @@ def layout_of(
         Of which of several runs; the result of all of them if not given.
     """
     alone = seed is None or settings.seeds == 1
+    title = output.resolve().name + ("" if alone else f"-seed-{seed}")
     if name == "earmark":
         folder = output if alone else output / f"seed-{seed}"
-        return Layout(folder, folder, folder / "logs", folder / "checkpoints")
+        return Layout(folder, title, folder, folder / "logs", folder / "checkpoints")
     inner = Path("main", f"balance_type={settings.sampling.kind}")
     inner /= f"model_type={settings.classifier.kind}"
     if not alone:
@@ -84,7 +87,7 @@ def layout_of(
         output / kind / inner for kind in ("models", "stats", "probs", "logs")
     )
     files = KongFiles(models=models, stats=stats / "test", probs=probs / "test")
-    return Layout(models, logs, logs, models / "checkpoints", files)
+    return Layout(models, title, logs, logs, models / "checkpoints", files)
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,10 @@ class KongFiles:
     models: Path
     stats: Path
     probs: Path
+
+    def finish(self, classifier: ClipClassifier) -> None:
+        """Write the weights that are the result."""
+        write_weights(self.models / "final_weights.safetensors", classifier)
 
     def write(
         self,

@@ -33,6 +33,7 @@ class RunLog:
     def __init__(self, table: Path, *, events: Path, step: int = 0) -> None:
         self._path = table
         try:
+            table.parent.mkdir(parents=True, exist_ok=True)
             rows = _until(table, step)
             self._file = table.open("w", newline="", encoding="utf-8")
             self._rows = csv.DictWriter(self._file, COLUMNS, lineterminator="\n")

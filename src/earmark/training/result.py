@@ -19,9 +19,9 @@ from earmark.classifiers.base import ClipClassifier
 from earmark.errors import DataError, first_line
 from earmark.exporting.tagger_folder import TaggerParts, export_tagger
 from earmark.training.card import model_card
+from earmark.training.choice import sizes_of
 from earmark.training.data import TrainingData
 from earmark.training.embedder_copy import copy_embedder
-from earmark.training.settings import TrainSettings
 from earmark.training.trained import Outcome, Trained
 from earmark.training.validating import Measured
 
@@ -31,7 +31,12 @@ METRICS = "metrics.json"
 
 
 def write_tagger(
-    trained: Trained, classifier: ClipClassifier, *, kind: str, data: TrainingData
+    trained: Trained,
+    classifier: ClipClassifier,
+    *,
+    name: str,
+    kind: str,
+    data: TrainingData,
 ) -> None:
     """Write the folder of a tagger; ``config.json``, which makes it one, comes last.
 
@@ -40,8 +45,10 @@ def write_tagger(
     trained : Trained
         What there is to say of it.
     classifier : ClipClassifier
+    name : str
+        What the tagger is called, unless the settings say.
     kind : str
-        What it is called.
+        What the classifier is called.
     data : TrainingData
         What it learnt from.
 
@@ -58,7 +65,7 @@ def write_tagger(
         classifier=classifier.cpu().eval(),
         classifier_kind=kind,
         labels=data.table,
-        name=settings.name or folder.resolve().name,
+        name=settings.name or name,
         version=settings.version,
         created_by=f"earmark {__version__}, train",
         licence=settings.licence,
@@ -72,7 +79,8 @@ def write_tagger(
             export_tagger(parts, part)
         if data.embedder is not None:
             copy_embedder(data.embedder, part)
-        _add_sizes(part / "config.json", settings if len(trained.runs) == 1 else None)
+        if len(trained.runs) == 1:
+            _add_sizes(part / "config.json", classifier)
         _write_texts(part, trained, parts, data)
         files = sorted(part.iterdir(), key=lambda path: path.name == "config.json")
         for path in files:
@@ -134,12 +142,11 @@ def _write_texts(folder: Path, trained: Trained, parts: TaggerParts, data: Train
     (folder / "README.md").write_text(card, encoding="utf-8")
 
 
-def _add_sizes(path: Path, settings: TrainSettings | None) -> None:
+def _add_sizes(path: Path, classifier: ClipClassifier) -> None:
     """Have the config say of which sizes the classifier is, for training to go on from it."""
-    if settings is not None:
-        config = json.loads(path.read_text())
-        config["classifier"]["settings"] = settings.classifier.sizes
-        path.write_text(json.dumps(config, indent=2) + "\n")
+    config = json.loads(path.read_text())
+    config["classifier"]["settings"] = sizes_of(classifier)
+    path.write_text(json.dumps(config, indent=2) + "\n")
 
 
 def _json(measures: Measured | None) -> dict[str, Any] | None:

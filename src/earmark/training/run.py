@@ -111,8 +111,15 @@ class Run:
                 test=self.measured(classifier, self._data.test),
             )
             described = self._described(outcome)
-            kind = self._settings.classifier.kind
-            write_tagger(described, classifier, kind=kind, data=self._data)
+            if self._layout.extras is not None:
+                self._layout.extras.finish(classifier)
+            write_tagger(
+                described,
+                classifier,
+                name=self._layout.name,
+                kind=self._settings.classifier.kind,
+                data=self._data,
+            )
         shutil.rmtree(self._layout.working, ignore_errors=True)
         return described
 
@@ -127,7 +134,6 @@ class Run:
     def _fitted(self, stop: Callable[[], bool]) -> tuple[Passed, int]:
         """Take all steps that are left; return what passed, and how many clips a batch has."""
         places = self._layout.places()
-        places.checkpoint.parent.mkdir(parents=True, exist_ok=True)
         module = self._module()
         course = Course(
             self._settings,
