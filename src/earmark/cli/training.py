@@ -108,6 +108,9 @@ class Screen:
     def interrupted(self, output: Path) -> None:
         """Say how to go on."""
         self._line.hide()
+        if not self._line.steps:
+            say(f"interrupted before the first iteration; {output} was not written")
+            return
         say(
             f"interrupted after iteration {self._line.step} of {self._line.steps}: what is done is "
             f"in {output}; give the same command to go on from there"
