@@ -14,7 +14,7 @@ from earmark.errors import DataError
 from earmark.exporting.tagger_folder import WEIGHTS
 from earmark.exporting.weights_file import Array, Place, places, reference, write_weights
 
-__all__ = ["copy_embedder"]
+__all__ = ["copy_embedder", "repoint"]
 
 _TYPES = {"F32": np.float32, "F16": np.float16, "U8": np.uint8}
 
@@ -49,17 +49,30 @@ def copy_embedder(source: Path, folder: Path) -> None:
     merged = folder / f".{WEIGHTS}"
     write_weights(merged, arrays)
     found = places(merged)
-    _repoint(folder / "classifier.onnx", folder / "classifier.onnx", ours, found)
+    repoint(folder / "classifier.onnx", folder / "classifier.onnx", ours, found)
     merged.replace(new)
     for path in sorted(source.glob("embedder*")):
         if path.suffix == ".onnx":
-            _repoint(path, folder / path.name, theirs, found)
+            repoint(path, folder / path.name, theirs, found)
         else:
             shutil.copyfile(path, folder / path.name)
 
 
-def _repoint(graph: Path, to: Path, old: dict[str, Place], new: dict[str, Place]) -> None:
-    """Write a graph whose references into one file of weights go into another."""
+def repoint(graph: Path, to: Path, old: dict[str, Place], new: dict[str, Place]) -> None:
+    """Write a graph whose references into one file of weights go into another.
+
+    Parameters
+    ----------
+    graph, to : Path
+        The graph, and where to write it: beside the other file.
+    old, new : dict of str to Place
+        Where each of the weights is, in one file and the other.
+
+    Raises
+    ------
+    DataError
+        If it refers to weights that either does not have.
+    """
     model = onnx.load(graph, load_external_data=False)
     names = {place.start: name for name, place in old.items()}
     for index, array in enumerate(model.graph.initializer):

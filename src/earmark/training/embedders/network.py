@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -16,6 +17,8 @@ from earmark.embedders.compact import Compact
 from earmark.embedders.identity import Identity
 from earmark.errors import ModelError, first_line
 from earmark.exporting.tagger_folder import WEIGHTS, TaggerParts, export_tagger
+from earmark.exporting.weights_file import places
+from earmark.training.embedder_copy import repoint
 
 __all__ = ["read_network", "write_network"]
 
@@ -98,9 +101,16 @@ def write_network(network: Compact, folder: Path, *, name: str, base: Bundle, ho
         created_by=f"earmark {__version__}, {how} from {base.title}",
         licence=base.config.licence,
         identity=Identity(name=name, version=version, dequantiser=base.config.embedder.dequantiser),
+        draw=partial(_draw, base),
     )
     export_tagger(parts, folder)
     return Bundle.read(folder)
+
+
+def _draw(base: Bundle, folder: Path) -> None:
+    """Write the graph, which is that of the embedder it came of, with other weights."""
+    old, new = places(base.folder / WEIGHTS), places(folder / WEIGHTS)
+    repoint(base.embedder, folder / "embedder.onnx", old, new)
 
 
 def _digest(weights: dict[str, Tensor]) -> str:
