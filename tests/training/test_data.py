@@ -50,6 +50,12 @@ def test_what_may_be_wrong_is_said() -> None:
         TrainingData(replace(CLIPS, labels=Labels.none(20))).notices()
 
 
+def test_bytes_can_be_read_in_another_way() -> None:
+    data = TrainingData(CLIPS, validation=some_clips(3, seed=1)).read_as("youtube8m")
+    assert {part.identity.dequantiser for part in data.parts().values()} == {"youtube8m"}
+    assert data.train.frames is CLIPS.frames
+
+
 def test_other_data_have_another_fingerprint() -> None:
     known = TrainingData(CLIPS).fingerprint()
     assert TrainingData(some_clips(20)).fingerprint() == known

@@ -288,6 +288,13 @@ def test_a_share_is_held_out(tmp_path: Path) -> None:
     assert trained.validation.clips == 10
 
 
+def test_the_classifier_says_how_it_reads_the_eight_bits(tmp_path: Path) -> None:
+    other = settings(iterations=2, data={"dequantiser": "youtube8m"})
+    trained = fit(DATA, other, tmp_path / "mine")
+    assert Bundle.find(trained.folder).config.embedder.dequantiser == "youtube8m"
+    assert not same(trained.folder, fit(DATA, settings(iterations=2), tmp_path / "b").folder)
+
+
 def test_epochs_are_rounds_through_all_clips(tmp_path: Path) -> None:
     changes = {**SMALL, "epochs": 2.5}
     del changes["iterations"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from earmark.embedders.identity import Identity
+from earmark.embedders.identity import Dequantiser, Identity
 from earmark.errors import DataError, UsageError
 from earmark.formats import EmbeddingSet
 from earmark.ontology import Label
@@ -77,6 +77,12 @@ class TrainingData:
     def identity(self) -> Identity:
         """Whose embeddings they are."""
         return self.train.identity
+
+    def read_as(self, dequantiser: Dequantiser) -> TrainingData:
+        """Return the same clips, for a classifier that reads the eight bits in another way."""
+        identity = replace(self.identity, dequantiser=dequantiser)
+        parts = {name: replace(part, identity=identity) for name, part in self.parts().items()}
+        return replace(self, **parts)  # type: ignore[arg-type]  # of one kind, as it says
 
     def parts(self) -> dict[str, EmbeddingSet]:
         """The parts there are, by name."""

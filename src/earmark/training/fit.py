@@ -99,6 +99,8 @@ def _prepared(data: TrainingData, settings: TrainSettings) -> TrainingData:
     """Take of the data what the settings ask for."""
     if settings.data.limit is not None:
         data = replace(data, train=data.train[: settings.data.limit])
+    if settings.data.dequantiser is not None:
+        data = data.read_as(settings.data.dequantiser)
     wanted = settings.validation
     if wanted.share:
         data = hold_out(data, share=wanted.share, seed=wanted.seed)

@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from earmark.embedders.identity import Dequantiser
 from earmark.training.augmentation import AugmentationSettings
 from earmark.training.averaging import AveragingSettings
 from earmark.training.choice import ClassifierChoice
@@ -34,6 +35,9 @@ class DataSettings(Group):
     """Of AudioSet's archive the folder to train on, as ``bal_train``."""
     test: str | None = None
     """Of AudioSet's archive the folder to measure on at the end, as ``eval``."""
+    dequantiser: Dequantiser | None = None
+    """How the classifier is to read the eight bits; as the set says if null, which for AudioSet's
+    released embeddings is Kong's way. YouTube-8M's code has its own."""
     exclusive: bool = False
     """Whether each clip has exactly one class, so that scores sum to 1."""
     limit: int | None = Field(default=None, ge=1)
