@@ -145,16 +145,17 @@ def freeze(started: Started, settings: StartSettings) -> None:
 def use_prior(classifier: ClipClassifier, prior: Tensor) -> None:
     """Set the bias of the last layer to the logits of a prior, float32 [class].
 
-    That is the last linear layer with a row for each class; attention has such, too, but before.
+    That is the last layer with a bias for each class; attention has such, too, but before.
     """
-    last = [
-        layer
-        for layer in classifier.modules()
-        if isinstance(layer, nn.Linear) and layer.out_features == len(prior)
+    biases = [
+        bias
+        for name, bias in classifier.named_parameters()
+        if name.rpartition(".")[2] == "bias" and len(bias) == len(prior)
     ]
-    if last and last[-1].bias is not None:
+    if biases:
+        logits = torch.logit(prior.clamp(1e-4, 1 - 1e-4))
         with torch.no_grad():
-            last[-1].bias.copy_(torch.logit(prior.clamp(1e-4, 1 - 1e-4)))
+            biases[-1].copy_(logits.view(-1, *[1] * (biases[-1].ndim - 1)).expand_as(biases[-1]))
 
 
 @dataclass(frozen=True)
