@@ -47,8 +47,8 @@ def decision_attention(weights: Weights, name: str, patches: list[Values]) -> Va
 
 def mixture(weights: Weights, name: str, values: Values, *, n_mixtures: int) -> Values:
     """Each class's experts, weighted by its gates, the last of which is nobody's: [class]."""
-    gates = np.exp(linear(weights, _join(name, "gates"), values).reshape(-1, n_mixtures + 1))
-    experts = sigmoid(linear(weights, _join(name, "experts"), values).reshape(-1, n_mixtures))
+    gates = np.exp(linear(weights, _join(name, "gates"), values).reshape(n_mixtures + 1, -1)).T
+    experts = sigmoid(linear(weights, _join(name, "experts"), values).reshape(n_mixtures, -1)).T
     scores = []
     for gate, expert in zip(gates, experts, strict=True):
         scores.append(sum(g / gate.sum() * e for g, e in zip(gate[:-1], expert, strict=True)))

@@ -44,7 +44,7 @@ def test_logits_are_those_of_the_scores(size: float, seed: int) -> None:
 def test_nothing_is_lost_close_to_0_and_1() -> None:
     made = Mixture(1, MoeSettings(n_classes=2, n_mixtures=1))
     with torch.no_grad():
-        made.gates.weight.copy_(torch.tensor([[90.0], [0.0], [-90.0], [0.0]]))
+        made.gates.weight.copy_(torch.tensor([[90.0], [-90.0], [0.0], [0.0]]))
         made.experts.weight.copy_(torch.tensor([[50.0], [-50.0]]))
     found = made(torch.ones(1, 1))
     torch.testing.assert_close(found, torch.tensor([[50.0, -140.0]]))

@@ -55,6 +55,9 @@ def state_of(kind: Kind, variables: Arrays) -> Arrays:
                 add, news, keep, show = np.split(values, 4)
                 state[f"{layer}.read.bias"] = np.concatenate([add, news, keep + 1, show])
         else:
+            if scope in EXPERTS:  # which stand class by class, and ours expert by expert
+                by_class = values.reshape(*values.shape[:-1], -1, EXPERTS[scope])
+                values = by_class.swapaxes(-1, -2).reshape(values.shape)
             state[f"{MODULES[scope]}.{PARTS[part]}"] = values.T
     return state
 
@@ -69,6 +72,7 @@ MODULES = {
     "cluster_bn": "normalise_clusters",
     "hidden1_bn": "normalise_hidden",
 }
+EXPERTS = {"gates": 3, "experts": 2}
 PARTS = {
     "weights": "weight",
     "biases": "bias",

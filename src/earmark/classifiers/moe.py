@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import pad, softplus
+from torch.nn.functional import logsigmoid
 
 from earmark.classifiers.base import ClipClassifier
 from earmark.classifiers.masking import mean_of_real
@@ -52,16 +52,19 @@ class Mixture(nn.Module):
         """Score: float32 [clip, n_in] -> logits [clip, class].
 
         A class's score is the mean of its experts' sigmoids, weighted by a softmax of its gates.
-        Its logit is computed as log(score) - log(1 - score) from logarithms of each, which loses
-        nothing where the score is close to 0 or 1.
+        Its logit is the difference of the logarithms of score and 1 - score, each the logarithm of
+        a sum of exponentials: nothing is lost where the score is close to 0 or 1, and what the
+        softmax divides by cancels out.
         """
         n_classes, n_mixtures = self.settings.n_classes, self.settings.n_mixtures
-        gates = torch.log_softmax(self.gates(values).view(-1, n_classes, n_mixtures + 1), dim=-1)
-        experts = self.experts(values).view(-1, n_classes, n_mixtures)
-        yes, no = -softplus(-experts), -softplus(experts)  # log(sigmoid), log(1 - sigmoid)
-        no = pad(no, (0, 1))  # the last one says no for certain: log(1)
-        log_score = torch.logsumexp(gates[:, :, :-1] + yes, dim=-1)
-        return log_score - torch.logsumexp(gates + no, dim=-1)
+        gates = self.gates(values).view(-1, n_mixtures + 1, n_classes)
+        gates, nobody = gates.split([n_mixtures, 1], dim=1)  # who says no for certain
+        experts = self.experts(values).view(-1, n_mixtures, n_classes)
+        yes = logsigmoid(experts)
+        no = yes - experts  # log(1 - sigmoid)
+        log_score = torch.logsumexp(gates + yes, dim=1)
+        log_rest = torch.logaddexp(torch.logsumexp(gates + no, dim=1), nobody[:, 0])
+        return log_score - log_rest
 
     def penalty(self) -> Tensor:
         """What is added to the loss; see `ClipClassifier.penalty`."""
