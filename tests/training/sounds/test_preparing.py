@@ -252,7 +252,7 @@ def test_copies_are_of_what_is_learnt_from(tmp_path: Path, bundle: Bundle) -> No
     assert (other.train.frames[-1] != data.train.frames[-1]).any()
 
 
-def test_blocks_of_embeddings(tmp_path: Path) -> None:
+def test_blocks_of_embeddings(tmp_path: Path, bundle: Bundle) -> None:
     rng = np.random.default_rng(0)
     frames = rng.integers(0, 256, (6, 10, 128), np.uint8)
     (tmp_path / "dataset_files").mkdir()
@@ -267,7 +267,8 @@ def test_blocks_of_embeddings(tmp_path: Path) -> None:
     (tmp_path / "dataset_files" / "train.txt").write_text("\n".join(lines))
     np.save(blocks / "r2-1.npy", np.zeros((1, 9, 128), np.float32))
     watcher = Listening()
-    data = made(tmp_path, Bundle.find(), SoundSettings(validation=0.3), watcher=watcher)
+    settings = SoundSettings(validation=0.3)
+    data = prepare(read(tmp_path), settings=settings, watcher=watcher)
     assert data.identity == AUDIOSET
     assert data.embedder is None
     assert data.validation is not None
@@ -276,10 +277,13 @@ def test_blocks_of_embeddings(tmp_path: Path) -> None:
     at = data.train.ids.index(data.train.ids[0])
     number = lines.index(f"{data.train.ids[0]} {data.train.labels[0][0]}")
     np.testing.assert_array_equal(data.train.frames[at], frames[number])
+    whole = made(tmp_path, bundle, settings)
+    assert whole.identity == bundle.config.embedder
+    assert whole.embedder == bundle.folder
     recording(blocks / "sound.wav")
     (tmp_path / "dataset_files" / "val.txt").write_text("sound.wav 0\n")
     with pytest.raises(DataError, match=r"has recordings and blocks of embeddings \(.npy\): learn"):
-        made(tmp_path, Bundle.find())
+        prepare(read(tmp_path))
 
 
 def test_it_can_be_kept_as_an_embedding_set(tmp_path: Path, bundle: Bundle) -> None:

@@ -17,12 +17,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from earmark import __version__
+from earmark import __version__, features
 from earmark.audio import Skipped, Source
-from earmark.features import patches
 from earmark.processor import cores
 from earmark.tagging import process
-from earmark.tagging.reading import Reading
+from earmark.tagging.reading import Reading, ahead
 from earmark.training.sounds.altering import Altered, Stretches
 from earmark.training.sounds.cache import Cache
 from earmark.training.sounds.embedding import Extractor
@@ -108,7 +107,7 @@ def extract(
     """
     watcher = watcher or Silent()
     jobs = max(1, min(jobs or cores(), len(recordings)))
-    work = _Work(make(max(1, cores() // jobs)), cache, altered)
+    work = _Work(make(max(1, cores() // jobs)), cache, altered, alone=jobs == 1)
     watcher.begin(len(recordings))
     found: dict[str, Extracted] = {}
     for recording, result in _each(recordings, work, jobs=jobs, watcher=watcher):
@@ -169,6 +168,8 @@ class _Work:
     extractor: Extractor
     cache: Cache | None
     altered: Altered | None
+    alone: bool
+    """Whether no other recording is read at the same time, so that reading ahead pays."""
 
     def __call__(self, recording: Recording, source: Source, heard: Heard) -> Extracted:
         key = self._key(recording)
@@ -195,7 +196,8 @@ class _Work:
     def _as_it_is(self, source: Source, heard: Heard) -> Extracted:
         reading = Reading(source)
         pieces = []
-        with closing(reading.patches(batch=_BATCH)) as batches:
+        patches = reading.patches(batch=_BATCH)
+        with closing(ahead(patches) if self.alone else patches) as batches:
             for batch in batches:
                 pieces.append(self.extractor(batch))
                 heard(reading.seconds, reading.expected)
@@ -208,7 +210,7 @@ class _Work:
         reading = Stretches(source)
         for index, waveform in enumerate(reading):
             made = [
-                self.extractor(patches(changed, workers=1))
+                self.extractor(features.patches(changed, workers=1))
                 for changed in altered.copies_of(waveform, digest=recording.digest, index=index)
             ]
             pieces.append(np.stack(made))

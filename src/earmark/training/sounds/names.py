@@ -53,8 +53,8 @@ def settle(found: SoundSet, settings: SoundSettings) -> SoundSet:
         wanted = known or tuple(sorted(counts, key=lambda name: (name.casefold(), name)))
     empty = [name for name in wanted if not counts[name]]
     notes += [f"class {name!r} has no recordings: it is left out" for name in empty]
-    notes += _perhaps_none(wanted)
     classes = tuple(name for name in wanted if counts[name])
+    notes += _perhaps_none(classes)
     if not classes:
         raise DataError(f"{found.root} holds no class to learn: every clip in it is background")
     _check_there_are_others(classes, found, clips)

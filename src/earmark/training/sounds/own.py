@@ -6,7 +6,6 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from earmark.bundle import DEFAULT
 from earmark.training.data import TrainingData
 from earmark.training.sounds.detect import read
 from earmark.training.sounds.preparing import prepare
@@ -49,7 +48,7 @@ def read_own(
     settings : TrainSettings
         Its group `sounds`, and how many cores to use.
     embedder : str or Path, optional
-        The tagger whose embedder is used; ``compact`` if not given.
+        The tagger whose embedder is used; see `prepare`.
     watcher : Watcher, optional
         Is told how it goes.
 
@@ -66,7 +65,7 @@ def read_own(
     watcher.told(sounds.how)
     data = prepare(
         sounds,
-        embedder or DEFAULT,
+        embedder,
         settings=wanted,
         jobs=settings.hardware.threads,
         watcher=watcher,

@@ -30,7 +30,7 @@ __all__ = ["prepare"]
 
 def prepare(
     sounds: SoundSet,
-    embedder: Bundle | Path | str = DEFAULT,
+    embedder: Bundle | Path | str | None = None,
     *,
     settings: SoundSettings = DEFAULTS,
     alteration: Alteration | None = None,
@@ -48,7 +48,8 @@ def prepare(
     sounds : SoundSet
         As `read` found them.
     embedder : Bundle, path or str
-        A tagger whose embedder is used, by name or folder.
+        A tagger whose embedder is used, by name or folder: ``compact`` if not given. For blocks of
+        embeddings the one that made them, to go into the result; none if not given.
     settings : SoundSettings
         How to split, and how many altered copies to make.
     alteration : callable, optional
@@ -86,9 +87,16 @@ def prepare(
         watcher.skipped(each)
     work = _Preparation(sounds, settings, watcher, jobs, cache if cache is not None else Cache())
     if sounds.are_blocks:
-        return work.of_blocks(found.found, notes=found.notes)
-    bundle = embedder if isinstance(embedder, Bundle) else Bundle.find(embedder)
+        bundle = None if embedder is None else _found(embedder)
+        return work.of_blocks(found.found, bundle, notes=found.notes)
+    bundle = _found(DEFAULT if embedder is None else embedder)
     return work.of_sounds(found.found, bundle, alteration, notes=found.notes)
+
+
+def _found(embedder: Bundle | Path | str) -> Bundle:
+    bundle = embedder if isinstance(embedder, Bundle) else Bundle.find(embedder)
+    bundle.require_embedder()
+    return bundle
 
 
 @dataclass(frozen=True)
@@ -129,7 +137,9 @@ class _Preparation:
             copies = list(_copies(clips, more))
         return self._data(clips, copies, bundle.config.embedder, bundle.folder)
 
-    def of_blocks(self, recordings: Sequence[Recording], *, notes: Iterable[str]) -> TrainingData:
+    def of_blocks(
+        self, recordings: Sequence[Recording], bundle: Bundle | None, *, notes: Iterable[str]
+    ) -> TrainingData:
         """Take DEEP-OC's blocks of embeddings as they are."""
         if not all(clip.is_block for clip in self.sounds.clips):
             raise DataError(
@@ -138,7 +148,10 @@ class _Preparation:
             )
         heard = read_blocks(recordings, values=self.settings.values, watcher=self.watcher)
         chosen = self._split(recordings, heard, notes)
-        return self._data(self._clips(chosen, heard), [], AUDIOSET, None)
+        cuts = self._clips(chosen, heard)
+        if bundle is None:
+            return self._data(cuts, [], AUDIOSET, None)
+        return self._data(cuts, [], bundle.config.embedder, bundle.folder)
 
     def _split(
         self, recordings: Sequence[Recording], heard: dict[str, Extracted], notes: Iterable[str]

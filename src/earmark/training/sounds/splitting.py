@@ -49,22 +49,20 @@ def stratify(
         The part of each. With shares of 0.8 and 0.2, the second part has something of each class
         of three groups or more.
     """
-    groups, _ = counts.shape
-    parts = np.full(groups, -1, np.intp)
     share = np.asarray(shares, np.float64) / np.sum(shares)
     wanted = np.outer(share, counts.sum(axis=0)).astype(np.float64)  # (part, class)
-    room = share * groups
-    order = np.random.default_rng(seed).permutation(groups)
+    room = share * len(counts)
+    order = np.random.default_rng(seed).permutation(len(counts))
+    parts = np.full(len(counts), -1, np.intp)
+    left = counts.sum(axis=0)
     while (parts < 0).any():
-        left = counts[parts < 0].sum(axis=0)
-        if not left.any():
-            rest = [group for group in order if parts[group] < 0]
-        else:
-            rarest = int(np.where(left > 0, left, left.max() + 1).argmin())
-            rest = [g for g in order if parts[g] < 0 and counts[g, rarest]]
-            rest.sort(key=lambda group: -counts[group, rarest])
-        for group in rest:
-            needs = wanted[:, rarest] if left.any() else room
+        rarest = int(np.where(left > 0, left, np.iinfo(left.dtype).max).argmin())
+        waiting = order[parts[order] < 0]
+        amounts = counts[waiting, rarest]
+        if left.any():
+            waiting, amounts = waiting[amounts > 0], amounts[amounts > 0]
+        for group in waiting[np.argsort(-amounts, kind="stable")]:
+            needs = wanted[:, rarest] if amounts.any() else room
             # Where several need that class as much: where the group's other classes are needed.
             best = np.flatnonzero(np.isclose(needs, needs.max()))
             others = np.round(wanted[best] @ counts[group], 6)
@@ -72,6 +70,7 @@ def stratify(
             parts[group] = part
             wanted[part] -= counts[group]
             room[part] -= 1
+            left = left - counts[group]
     return parts
 
 
@@ -131,7 +130,7 @@ def _parts(
     group_of = _groups(recordings)
     groups = sorted(set(group_of), key=lambda name: hashlib.sha256(name.encode()).digest())
     classes = sorted({label for each in recordings for label in each.labels})
-    counts = np.zeros((len(groups), len(classes) + 1), np.int64)
+    counts = np.zeros((len(groups), len(classes) + 1), np.int32)
     place = {name: at for at, name in enumerate(groups)}
     column = {name: at for at, name in enumerate(classes)}
     for recording, name in zip(recordings, group_of, strict=True):
