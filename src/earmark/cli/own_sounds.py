@@ -200,6 +200,19 @@ class Hearing:
         self._progress.visible = before.visible
         before.hide()
 
+    @property
+    def under_way(self) -> bool:
+        """Whether there are recordings still to be read."""
+        return self._progress.total is not None and self._progress.finished < self._progress.total
+
+    def interrupted(self) -> None:
+        """Say how to go on."""
+        self._progress.hide()
+        say(
+            f"interrupted after {self._progress.finished} of {self._progress.total} recordings: "
+            "what was heard is kept; give the same command to go on from there"
+        )
+
     def heard(self, name: str, seconds: float, length: float | None) -> None:
         """Move the line along."""
         self._progress.heard(name, seconds, length)

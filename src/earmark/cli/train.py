@@ -312,7 +312,10 @@ def train(
             )
         trained = fit(read, settings, output, layout=layout, listener=screen)
     except KeyboardInterrupt:
-        screen.interrupted(output)
+        if hearing.under_way:
+            hearing.interrupted()
+        else:
+            screen.interrupted(output)
         raise typer.Exit(130) from None
     screen.done(trained)
     raise typer.Exit(1 if hearing.report() or screen.damaged else 0)
