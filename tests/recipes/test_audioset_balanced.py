@@ -7,8 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[2]
 RECIPE = ROOT / "recipes" / "audioset-balanced.yaml"
 SMALLER = ("classifier.networks=2", "classifier.hidden=512", "schedule.peak=0.2")
