@@ -105,9 +105,9 @@ def test_label_tracks(tmp_path: Path, bundle: Bundle) -> None:
         (tmp_path / f"{number}.txt").write_text("0.0\t0.96\tlow\n2.88\t4.8\thigh\n")
     data = made(tmp_path, bundle)
     assert data.validation is not None
-    assert labels(data.validation) == [["low"], [], ["high"]]
-    assert data.validation.lengths.tolist() == [1, 2, 2]
-    assert len(data.train) == 12
+    assert labels(data.validation) == [["low"], [], ["high"], ["high", "low"]]
+    assert data.validation.lengths.tolist() == [1, 2, 2, 5]
+    assert len(data.train) == 16
     assert not data.exclusive
     assert "5 of them background" in data.describe
     left_out = made(tmp_path, bundle, SoundSettings(unlabelled="leave_out"))

@@ -89,6 +89,19 @@ def test_labels_behind_the_last_patch_are_lost() -> None:
     assert cut(late, patches=0) == []
 
 
+def test_clips_as_the_tagger_cuts_them_come_on_top() -> None:
+    marked = [Marked(1.0, 2.8, (0,)), Marked(1.0, 1.9, (2,))]
+    found = windows(marked, patches=24, classes=3, unlabelled=True, mixed=True)
+    plain = windows(marked, patches=24, classes=3, unlabelled=True)
+    assert found.windows[: len(plain.windows)] == plain.windows
+    assert found.windows[len(plain.windows) :] == (Window(0, 10, (0, 2)),)
+    # A part that is only touched is in it, and nothing that is unknown.
+    touched = windows([Marked(1.86, 2.06, (0,))], patches=4, classes=3, unlabelled=True, mixed=True)
+    assert touched.windows[-1] == Window(0, 4, (0,))
+    unknown = windows([Marked(1.0, 2.8, (0,))], patches=24, classes=3, mixed=True)
+    assert unknown.windows == (Window(1, 2, (0,)),)
+
+
 seconds = st.integers(0, 120).map(lambda n: n / 10)
 stretches = st.builds(
     lambda start, length, labels, whole: Marked(

@@ -194,6 +194,7 @@ class _Preparation:
                     classes=len(number),
                     unlabelled=self.sounds.unlabelled == "background"
                     and len(recording.splits) == 1,
+                    mixed=not all(clip.is_whole for clip in recording.clips),
                 )
                 lost += [f"{recording.name} from {stretch.start:g} s" for stretch in cut.lost]
                 clips += [

@@ -4,6 +4,9 @@ Patches lie on the grid on which the tagger lays them, from the recording's begi
 what is learnt from is what is met later. A label belongs to a patch if it takes up half of it or,
 being shorter, if half of it lies in the patch. A patch that a label only touches is neither an
 example of that class nor of its lack, and is left out unless it is one of another class.
+
+Where labels have times, clips of ten patches as the tagger cuts them come on top, with all labels
+that are in them: so it is learnt, too, to find what is to be heard in a part of a clip only.
 """
 
 from __future__ import annotations
@@ -57,7 +60,12 @@ class Windows:
 
 
 def windows(
-    marked: Sequence[Marked], *, patches: int, classes: int, unlabelled: bool = False
+    marked: Sequence[Marked],
+    *,
+    patches: int,
+    classes: int,
+    unlabelled: bool = False,
+    mixed: bool = False,
 ) -> Windows:
     """Cut a recording to windows.
 
@@ -71,6 +79,8 @@ def windows(
         How many there are.
     unlabelled : bool
         Whether what no stretch covers is background; else it is left out.
+    mixed : bool
+        Whether to add clips as the tagger cuts them, of patches with different labels.
     """
     has = np.zeros((patches, classes), np.bool_)
     touched = np.zeros(patches, np.bool_)
@@ -86,7 +96,9 @@ def windows(
             if not enough.any():
                 lost.append(stretch)
     kept = has.any(axis=1) | (known & ~touched)
-    return Windows(tuple(_runs(has, kept)), tuple(lost))
+    runs = _runs(has, kept)
+    more = _mixed(has, kept | touched) if mixed else []
+    return Windows((*runs, *more), tuple(lost))
 
 
 def _overlap(stretch: Marked, patches: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -117,3 +129,14 @@ def _runs(has: NDArray[np.bool_], kept: NDArray[np.bool_]) -> list[Window]:
         if kept[begin]
         for first in range(begin, end, CLIP_FRAMES)
     ]
+
+
+def _mixed(has: NDArray[np.bool_], known: NDArray[np.bool_]) -> list[Window]:
+    """Cut after every ten; give the clips with different labels of which nothing is unknown."""
+    found = []
+    for first in range(0, len(has), CLIP_FRAMES):
+        clip = has[first : first + CLIP_FRAMES]
+        if known[first : first + CLIP_FRAMES].all() and (clip != clip[0]).any():
+            labels = tuple(np.flatnonzero(clip.any(axis=0)).tolist())
+            found.append(Window(first, len(clip), labels))
+    return found
