@@ -91,6 +91,15 @@ def test_other_classes_take_what_is_theirs(tmp_path: Path, kind: str) -> None:
         torch.testing.assert_close(found[name], state[name])
 
 
+def test_experts_go_with_their_classes(tmp_path: Path) -> None:
+    state = tagger(tmp_path / "old", ClassifierChoice.model_validate({"kind": "moe"}))
+    table = tuple(Label(at, name, name) for at, name in enumerate(["/new", "/t/3"]))
+    found = go_on(tmp_path / "old", table=table).classifier.state_dict()
+    for name, many in (("mixture.gates.weight", 3), ("mixture.experts.weight", 2)):
+        new, old = found[name].view(many, 2, -1), state[name].view(many, 4, -1)
+        torch.testing.assert_close(new[:, 1], old[:, 3])
+
+
 def test_the_same_classes_in_another_order_are_known_by_their_ids(tmp_path: Path) -> None:
     choice = ClassifierChoice.model_validate({"kind": "feature_level_attention", **SIZES})
     state = tagger(tmp_path / "old", choice)
@@ -145,6 +154,14 @@ def test_compact_can_be_gone_on_from() -> None:
     assert len(started.kept) == sum(
         v.is_floating_point() for v in started.classifier.state_dict().values()
     )
+
+
+def test_attention_has_no_prior() -> None:
+    kind = {"kind": "decision_level_single_attention", **SIZES}
+    classifier = ClassifierChoice.model_validate(kind).build(n_classes=4)
+    use_prior(classifier, torch.full((4,), 0.5))
+    assert classifier.get_parameter("level.score.bias").abs().sum() == 0
+    assert classifier.get_parameter("level.attend.bias").abs().sum() > 0
 
 
 def test_the_last_bias_can_begin_with_how_frequent_classes_are() -> None:

@@ -143,19 +143,24 @@ def freeze(started: Started, settings: StartSettings) -> None:
 
 
 def use_prior(classifier: ClipClassifier, prior: Tensor) -> None:
-    """Set the bias of the last layer to the logits of a prior, float32 [class].
+    """Set the biases of the last layer, one or more for each class, to the logits of a prior.
 
-    That is the last layer with a bias for each class; attention has such, too, but before.
+    Parameters
+    ----------
+    classifier : ClipClassifier
+        The last of its biases whose first axis is that of classes is meant, but for attention's;
+        nothing is done if there is none.
+    prior : float32 [class]
     """
-    biases = [
-        bias
-        for name, bias in classifier.named_parameters()
-        if name.rpartition(".")[2] == "bias" and len(bias) == len(prior)
+    found = [
+        value
+        for name, value in classifier.named_parameters()
+        if name.endswith("bias") and len(value) == len(prior) and "attend" not in name
     ]
-    if biases:
+    if found:
         logits = torch.logit(prior.clamp(1e-4, 1 - 1e-4))
         with torch.no_grad():
-            biases[-1].copy_(logits.view(-1, *[1] * (biases[-1].ndim - 1)).expand_as(biases[-1]))
+            found[-1].copy_(logits.view(-1, *[1] * (found[-1].ndim - 1)).expand_as(found[-1]))
 
 
 @dataclass(frozen=True)
@@ -208,8 +213,8 @@ def _take(value: Tensor, stored: Tensor, rows: _Rows, *, by_class: bool, where: 
     bool
         Whether that was all of them.
     """
-    each, rest = divmod(len(value), rows.new) if value.ndim else (0, 1)
-    by_class = by_class and not rest and len(stored) == each * rows.old
+    each, over = divmod(len(value), rows.new) if value.ndim else (0, 1)
+    by_class = by_class and not over and len(stored) == each * rows.old
     if value.shape == stored.shape and (rows.same or not by_class):
         value.copy_(stored)
         return True
@@ -218,6 +223,8 @@ def _take(value: Tensor, stored: Tensor, rows: _Rows, *, by_class: bool, where: 
             f"{where} has weights of shape {list(stored.shape)} where {list(value.shape)} are "
             "needed: leave --kind and the classifier's settings out to take the tagger's own"
         )
-    view, other = value.view(rows.new, each, *value.shape[1:]), stored.view(rows.old, each, -1)
-    view[rows.of_new] = other.view(rows.old, *view.shape[1:])[rows.of_old]
+    # Where there are several rows for each class, as of experts, they stand one after the other.
+    rest = value.shape[1:]
+    view, other = value.view(each, rows.new, *rest), stored.view(each, rows.old, *rest)
+    view[:, rows.of_new] = other[:, rows.of_old]
     return False
