@@ -93,4 +93,5 @@ def test_inner_features_are_what_the_last_layer_reads(network: Compact) -> None:
         assert inner.shape == (3, network.n_inner)
         assert (inner >= 0).all()
         normal = network.normalise(network.embed(inner))
-        torch.testing.assert_close(network(patches(3)), 2 * torch.tanh(normal / 2))
+        torch.testing.assert_close(network.of_inner(inner), 2 * torch.tanh(normal / 2))
+        torch.testing.assert_close(network(patches(3)), network.of_inner(inner))

@@ -74,10 +74,14 @@ class Compact(nn.Module):
         maps = self.stages(image)  # (n, width, time / 16, mel / 16)
         return torch.cat([maps.mean(dim=2), maps.amax(dim=2)], dim=1).flatten(1)
 
+    def of_inner(self, inner: Tensor) -> Tensor:
+        """What the last layer makes of that: float32 [n, 1536] -> float32 [n, 128] in (-2, 2)."""
+        embedding: Tensor = self.normalise(self.embed(inner))
+        return 2 * torch.tanh(embedding / 2)
+
     def forward(self, patches: Tensor) -> Tensor:
         """float32 [n, 96, 64] -> float32 [n, 128] in (-2, 2)."""
-        embedding: Tensor = self.normalise(self.embed(self.inner(patches)))
-        return 2 * torch.tanh(embedding / 2)
+        return self.of_inner(self.inner(patches))
 
 
 class _Residual(nn.Module):
