@@ -229,6 +229,25 @@ def test_settings_of_another_kind() -> None:
         build("decision_level_multi_attention", AttentionSettings())
 
 
+@each_kind
+def test_making_it_draws_from_the_seed_once(kind: Kind) -> None:
+    torch.manual_seed(3)
+    made = build(kind, small_settings(kind))
+    torch.manual_seed(3)
+    again = type(made)(made.settings)
+    torch.testing.assert_close(made.state_dict(), again.state_dict(), rtol=0, atol=0)
+
+
+def test_more_than_any_memory_holds() -> None:
+    sizes = TypeAdapter(settings_of("lstm")).validate_python({"cells": 100_000})
+    with pytest.raises(
+        UsageError, match=r"cells=100000.* has 120\.3 billion parameters, and at most"
+    ):
+        build("lstm", sizes)
+    with torch.device("meta"):  # to look at its shapes
+        assert build("lstm", sizes).get_parameter("mixture.gates.weight").shape[1] == 100_000
+
+
 def test_names_are_known_without_pytorch() -> None:
     program = "import sys, earmark.classifiers.family; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -56,6 +56,9 @@ ALIASES: dict[str, Kind] = {
 }
 """Other names: as ``compact`` calls its own, and YouTube-8M's."""
 
+LARGEST = 2**29
+"""Parameters; with their gradients and what Adam notes of them they take 8 GB of memory."""
+
 
 def kind_of(name: str) -> Kind:
     """Return the kind that goes by a name or by another name of it.
@@ -97,7 +100,7 @@ def build(kind: str, settings: ClassifierSettings | None = None) -> ClipClassifi
     Raises
     ------
     UsageError
-        If there is no such kind, or the settings are another's.
+        If there is no such kind, the settings are another's, or no memory would hold it.
     """
     made_with = settings_of(kind)
     if settings is None:
@@ -107,7 +110,23 @@ def build(kind: str, settings: ClassifierSettings | None = None) -> ClipClassifi
             f"{kind} takes {made_with.__name__}, and not {type(settings).__name__}: "
             f"make them with settings_of({kind!r})"
         )
+    _require_memory_for(_class(kind), settings)
     return _class(kind)(settings)
+
+
+def _require_memory_for(kind: type[ClipClassifier], settings: ClassifierSettings) -> None:
+    """Refuse sizes that are a slip of the keyboard."""
+    import torch
+
+    if torch.get_default_device().type == "meta":
+        return  # which takes no memory
+    with torch.device("meta"):
+        count = sum(parameter.numel() for parameter in kind(settings).parameters())
+    if count > LARGEST:
+        raise UsageError(
+            f"a classifier with {settings} has {count / 1e9:.1f} billion parameters, and at most "
+            f"{LARGEST / 1e9:.1f} billion are made: choose smaller sizes"
+        )
 
 
 def _class(kind: str) -> type[ClipClassifier]:

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from earmark.classifiers.base import ClipClassifier
 from earmark.classifiers.moe import Mixture, MoeSettings
-from earmark.classifiers.settings import Size
+from earmark.classifiers.settings import Depth, Size
 from earmark.classifiers.youtube8m import scaled
 
 __all__ = ["Lstm", "LstmSettings"]
@@ -29,7 +29,7 @@ class LstmSettings(MoeSettings):
 
     cells: Size = 1024
     """Cells of each layer."""
-    n_layers: Size = 2
+    n_layers: Depth = 2
     """Layers of cells."""
 
 

@@ -12,6 +12,7 @@ __all__ = [
     "AttentionSettings",
     "ClassifierSettings",
     "CompactSettings",
+    "Depth",
     "MultiAttentionSettings",
     "Size",
     "descriptions",
@@ -19,6 +20,8 @@ __all__ = [
 
 Size = Annotated[int, Field(ge=1, le=2**20)]
 """How many of something a network has."""
+Depth = Annotated[int, Field(ge=1, le=100)]
+"""How many layers it has, one after the other."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +46,7 @@ class AttentionSettings(ClassifierSettings):
 
     hidden: Size = 1024
     """Units of a hidden layer."""
-    n_layers: Size = 3
+    n_layers: Depth = 3
     """Hidden layers."""
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.5
     """Share of a hidden layer's outputs that each step of training leaves out."""
@@ -55,7 +58,7 @@ class AttentionSettings(ClassifierSettings):
 class MultiAttentionSettings(AttentionSettings):
     """As Yu et al. 2018 (https://arxiv.org/abs/1803.02353) have it, with two levels."""
 
-    n_levels: Size = 2
+    n_levels: Depth = 2
     """How many hidden layers, counted from the last, have an attention module."""
     n_concepts: Size | None = None
     """Classes of the attention modules where they are not those of the output: DEEP-OC puts a new
@@ -71,7 +74,7 @@ class CompactSettings(MultiAttentionSettings):
     """As ``compact``, the tagger that is shipped, has it."""
 
     hidden: Size = 512
-    n_layers: Size = 2
+    n_layers: Depth = 2
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.2
     epsilon: Annotated[float, Field(gt=0, le=1)] = 1e-5
 
