@@ -28,6 +28,7 @@ COMMANDS = {
     "predict": "earmark.cli.predict",
     "evaluate": "earmark.cli.evaluate",
     "convert": "earmark.cli.convert",
+    "serve": "earmark.cli.serve",
     "labels": "earmark.cli.labels",
     "models": "earmark.cli.models",
     "doctor": "earmark.cli.doctor",

@@ -1,0 +1,63 @@
+"""The application: routes and what stands around them, put together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from earmark import __version__
+from earmark.bundle import Bundle
+from earmark.serving import observing, v1
+from earmark.serving.errors import tell_errors
+from earmark.serving.models import Models, find
+from earmark.serving.settings import ServeSettings
+
+__all__ = ["create_app"]
+
+ROUTERS = (v1.router, observing.router)
+MIDDLEWARE: tuple[Callable[[ASGIApp], ASGIApp], ...] = (observing.RequestIds,)
+"""From the outermost to the innermost."""
+
+
+def create_app(settings: ServeSettings | None = None) -> FastAPI:
+    """Make the application of a service.
+
+    Its models are opened when it starts. Their folders are read now, so that what is wrong with
+    them is said before a port is taken.
+
+    Raises
+    ------
+    ModelError, UsageError
+        As `models.find`.
+    """
+    settings = settings or ServeSettings()
+    app = FastAPI(
+        title="earmark",
+        version=__version__,
+        summary="Says what is to be heard in recordings, and when.",
+        docs_url="/",
+        redoc_url=None,
+        lifespan=partial(_lifespan, bundles=find(settings.models)),
+    )
+    app.state.settings = settings
+    tell_errors(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    for middleware in reversed(MIDDLEWARE):
+        app.add_middleware(middleware)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI, *, bundles: tuple[Bundle, ...]) -> AsyncIterator[None]:
+    app.state.models = await asyncio.to_thread(Models, bundles)
+    app.state.ready = True
+    try:
+        yield
+    finally:
+        app.state.ready = False

@@ -1,0 +1,121 @@
+"""What goes wrong in a service, and the one shape in which its clients are told."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from earmark.errors import UsageError
+
+__all__ = ["ErrorBody", "ErrorDetail", "ServiceError", "error_responses", "tell_errors"]
+
+logger = logging.getLogger("earmark.serving")
+_CODES = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    422: "invalid_parameter",
+}
+_LONGEST = 500
+
+
+class ErrorDetail(BaseModel):
+    """What went wrong."""
+
+    code: str = Field(description="For programs: it does not change with the message.")
+    message: str = Field(description="For people: one sentence.")
+    request_id: str = Field(description="As in the header X-Request-ID and in the service's logs.")
+
+
+class ErrorBody(BaseModel):
+    """The shape of every error under /v1."""
+
+    error: ErrorDetail
+
+
+class ServiceError(HTTPException):
+    """A request that cannot be answered as its client hoped.
+
+    Parameters
+    ----------
+    status : int
+        HTTP's.
+    code : str
+        For programs.
+    message : str
+        For people: one sentence.
+    headers : mapping of str, optional
+        To send beside it.
+    """
+
+    def __init__(
+        self, status: int, code: str, message: str, *, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(status, message, headers)
+        self.code = code
+
+
+def error_responses(*statuses: int) -> dict[int | str, dict[str, object]]:
+    """Describe for OpenAPI what a route may answer beside what it should."""
+    return {
+        status: {"model": ErrorBody, "description": HTTPStatus(status).phrase}
+        for status in (*statuses, 500)
+    }
+
+
+def tell_errors(app: FastAPI) -> None:
+    """Have an application answer each error in the one shape."""
+
+    async def http_error(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)
+        status = error.status_code
+        code = error.code if isinstance(error, ServiceError) else _CODES.get(status, "http_error")
+        return _answer(request, status, code, str(error.detail), error.headers)
+
+    async def invalid(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        return _answer(request, 422, "invalid_parameter", _first_fault(error))
+
+    async def usage_error(request: Request, error: Exception) -> JSONResponse:
+        return _answer(request, 422, "invalid_parameter", str(error))
+
+    async def fault(request: Request, error: Exception) -> JSONResponse:
+        # What the error says may name files of this machine: it is for the log alone.
+        logger.error("request %s failed", _id(request), exc_info=error)
+        message = "the service itself failed: report it with the request's id"
+        return _answer(request, 500, "internal", message)
+
+    app.add_exception_handler(HTTPException, http_error)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(UsageError, usage_error)
+    app.add_exception_handler(Exception, fault)
+
+
+def _answer(
+    request: Request,
+    status: int,
+    code: str,
+    message: str,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    detail = ErrorDetail(code=code, message=message[:_LONGEST], request_id=_id(request))
+    return JSONResponse(
+        ErrorBody(error=detail).model_dump(), status, dict(headers) if headers else None
+    )
+
+
+def _id(request: Request) -> str:
+    return str(request.scope.get("earmark.request_id", ""))
+
+
+def _first_fault(error: RequestValidationError) -> str:
+    fault = error.errors()[0]
+    where = [str(part) for part in fault["loc"] if part not in ("query", "body", "path")]
+    return f"{'.'.join(where) or 'the request'}: {fault['msg']}"

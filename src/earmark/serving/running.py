@@ -1,0 +1,55 @@
+"""The service as a process: a socket, uvicorn, and an end that waits for what was begun."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from earmark.errors import UsageError
+from earmark.serving.app import create_app
+from earmark.serving.settings import ServeSettings
+
+__all__ = ["serve"]
+
+
+def serve(settings: ServeSettings, *, announce: Callable[[str], None] = print) -> None:
+    """Serve until Ctrl-C or SIGTERM, and then finish what was begun.
+
+    Parameters
+    ----------
+    settings : ServeSettings
+    announce : callable
+        Is told the address, before the models are open.
+
+    Raises
+    ------
+    ModelError, UsageError
+        If there is no such model, or the port cannot be had.
+    """
+    app = create_app(settings)
+    listener = _listen(settings.host, settings.port)
+    with listener:
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        announce(f"http://{host}:{listener.getsockname()[1]}/")
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=int(settings.request_seconds) + 1,
+        )
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(
+            f"port {port} at {host} cannot be had: {reason}; choose another with --port"
+        ) from error
