@@ -52,7 +52,7 @@ def _use(data: TrainingData) -> str:
         lines = ["earmark tag recording.wav --model FOLDER"]
         what = "It is a whole tagger, with its embedder: it takes recordings."
     else:
-        lines = ["earmark predict FOLDER --data clips.h5 -o scores.csv"]
+        lines = ["earmark predict FOLDER clips.h5 -o scores.csv"]
         what = (
             "It holds the classifier alone: it takes embedding sets, and recordings once it is in "
             "one folder with its embedder (`earmark train --embedder`)."
