@@ -75,7 +75,7 @@ def test_what_was_not_used_for_longest_goes(tmp_path: Path) -> None:
 
 def test_it_is_kept_small_while_it_is_filled(tmp_path: Path) -> None:
     cache = Cache(tmp_path, limit=16 * 4096)
-    for number in range(200):
+    for number in range(60):
         cache.put(key(number), b"x" * 1000)
         assert len([path for path in tmp_path.rglob("*") if path.is_file()]) <= 18
 
@@ -119,7 +119,7 @@ import sys
 from pathlib import Path
 from earmark.training.sounds.cache import Cache
 cache = Cache(Path(sys.argv[1]), limit=64 * 4096)
-for number in range(300):
+for number in range(100):
     key = f"{number % 50:064x}"[::-1]
     known = cache.get(key)
     assert known in (None, bytes([number % 50]) * 2000), "damaged"
