@@ -13,14 +13,16 @@ from starlette.types import ASGIApp
 from earmark import __version__
 from earmark.bundle import Bundle
 from earmark.serving import observing, v1
+from earmark.serving.engine import Engine
 from earmark.serving.errors import tell_errors
+from earmark.serving.limits import BodyLimits
 from earmark.serving.models import Models, find
 from earmark.serving.settings import ServeSettings
 
 __all__ = ["create_app"]
 
 ROUTERS = (v1.router, observing.router)
-MIDDLEWARE: tuple[Callable[[ASGIApp], ASGIApp], ...] = (observing.RequestIds,)
+MIDDLEWARE: tuple[Callable[[ASGIApp], ASGIApp], ...] = (observing.RequestIds, BodyLimits)
 """From the outermost to the innermost."""
 
 
@@ -56,8 +58,10 @@ def create_app(settings: ServeSettings | None = None) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI, *, bundles: tuple[Bundle, ...]) -> AsyncIterator[None]:
     app.state.models = await asyncio.to_thread(Models, bundles)
+    app.state.engine = Engine(app.state.settings)
     app.state.ready = True
     try:
         yield
     finally:
         app.state.ready = False
+        await asyncio.to_thread(app.state.engine.close)

@@ -7,14 +7,23 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
+from fastapi import HTTPException as FastAPIHTTPException
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
 from earmark.errors import UsageError
 
-__all__ = ["ErrorBody", "ErrorDetail", "ServiceError", "error_responses", "tell_errors"]
+__all__ = [
+    "ErrorBody",
+    "ErrorDetail",
+    "ServiceError",
+    "answer_error",
+    "error_responses",
+    "tell_errors",
+]
 
 logger = logging.getLogger("earmark.serving")
 _CODES = {
@@ -40,7 +49,7 @@ class ErrorBody(BaseModel):
     error: ErrorDetail
 
 
-class ServiceError(HTTPException):
+class ServiceError(FastAPIHTTPException):
     """A request that cannot be answered as its client hoped.
 
     Parameters
@@ -68,6 +77,11 @@ def error_responses(*statuses: int) -> dict[int | str, dict[str, object]]:
         status: {"model": ErrorBody, "description": HTTPStatus(status).phrase}
         for status in (*statuses, 500)
     }
+
+
+def answer_error(scope: Scope, error: ServiceError) -> JSONResponse:
+    """Make the answer to a request that never reaches a route."""
+    return _answer(Request(scope), error.status_code, error.code, error.detail, error.headers)
 
 
 def tell_errors(app: FastAPI) -> None:

@@ -6,10 +6,12 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from earmark.serving.engine import Engine
 from earmark.serving.errors import ServiceError
 from earmark.serving.models import Models
+from earmark.serving.settings import ServeSettings
 
-__all__ = ["Offered"]
+__all__ = ["Offered", "Settings", "Working"]
 
 
 def _models(request: Request) -> Models:
@@ -19,5 +21,21 @@ def _models(request: Request) -> Models:
     return models
 
 
+def _engine(request: Request, models: Annotated[Models, Depends(_models)]) -> Engine:
+    engine = request.app.state.engine
+    assert isinstance(engine, Engine)  # or there would be no models either
+    return engine
+
+
+def _settings(request: Request) -> ServeSettings:
+    settings = request.app.state.settings
+    assert isinstance(settings, ServeSettings)
+    return settings
+
+
 Offered = Annotated[Models, Depends(_models)]
 """The models of the service that a request came to."""
+Working = Annotated[Engine, Depends(_engine)]
+"""The way from recordings to results."""
+Settings = Annotated[ServeSettings, Depends(_settings)]
+"""What the service was told."""

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from earmark.serving.v1 import labels, models
+from earmark.serving.v1 import embed, labels, models, tag
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/v1")
-for part in (models, labels):
+for part in (tag, embed, models, labels):
     router.include_router(part.router)

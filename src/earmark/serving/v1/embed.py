@@ -1,0 +1,37 @@
+"""``/v1/embed``: recordings -> embeddings."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from earmark.audio import Source
+from earmark.serving.engine import Watch
+from earmark.serving.errors import error_responses
+from earmark.serving.state import Offered, Working
+from earmark.serving.v1.recordings import ERRORS, Reading, Recordings, multipart, results
+from earmark.serving.v1.schemas import EmbedAnswer, EmbedResult
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["recordings"], dependencies=[Depends(multipart)])
+
+
+@router.post("/embed", summary="Embeddings", responses=error_responses(*ERRORS))
+async def embed(
+    engine: Working, models: Offered, recordings: Recordings, reading: Annotated[Reading, Query()]
+) -> EmbedAnswer:
+    """Embed recordings, sent as parts called `file`: 128 bytes for each 0.96 s."""
+    tagger = models.choose(reading.model)
+
+    def work(source: Source, watch: Watch) -> EmbedResult:
+        found = tagger.embed(source, start=reading.start, short=reading.short, listener=watch)
+        return EmbedResult.of(found, start=reading.start)
+
+    return EmbedAnswer(
+        model=tagger.bundle.title,
+        embedder=f"{tagger.identity.name} {tagger.identity.version}",
+        dequantiser=tagger.identity.dequantiser,
+        results=[*await results(engine, recordings, work)],
+    )
