@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 
 from earmark import __version__
 from earmark.bundle import Bundle
-from earmark.serving import observing, v1
+from earmark.serving import max_face, observing, swagger2, v1
 from earmark.serving.engine import Engine
 from earmark.serving.errors import tell_errors
 from earmark.serving.limits import BodyLimits
@@ -21,7 +21,7 @@ from earmark.serving.settings import ServeSettings
 
 __all__ = ["create_app"]
 
-ROUTERS = (v1.router, observing.router)
+ROUTERS = (v1.router, max_face.router, swagger2.router, observing.router)
 MIDDLEWARE: tuple[Callable[[ASGIApp], ASGIApp], ...] = (observing.RequestIds, BodyLimits)
 """From the outermost to the innermost."""
 

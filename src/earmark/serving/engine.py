@@ -89,6 +89,11 @@ class Engine:
         """How many requests are in it, waiting or worked on."""
         return self._requests
 
+    @property
+    def most_seconds(self) -> float:
+        """The longest recording that is taken."""
+        return self._settings.duration_seconds
+
     async def run(
         self, sources: Sequence[Source], work: Work[Result]
     ) -> list[Result | ServiceError]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Literal
 
 from fastapi import FastAPI, Request
 from fastapi import HTTPException as FastAPIHTTPException
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
@@ -19,6 +20,7 @@ from earmark.errors import UsageError
 __all__ = [
     "ErrorBody",
     "ErrorDetail",
+    "MaxError",
     "ServiceError",
     "answer_error",
     "error_responses",
@@ -47,6 +49,15 @@ class ErrorBody(BaseModel):
     """The shape of every error under /v1."""
 
     error: ErrorDetail
+
+
+class MaxError(BaseModel):
+    """The shape of every error under /model, as MAX's clients know it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    status: Literal["error"] = "error"
+    message: str
 
 
 class ServiceError(FastAPIHTTPException):
@@ -119,10 +130,12 @@ def _answer(
     message: str,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    detail = ErrorDetail(code=code, message=message[:_LONGEST], request_id=_id(request))
-    return JSONResponse(
-        ErrorBody(error=detail).model_dump(), status, dict(headers) if headers else None
-    )
+    message = message[:_LONGEST]
+    detail = ErrorDetail(code=code, message=message, request_id=_id(request))
+    body: BaseModel = ErrorBody(error=detail)
+    if request.url.path.startswith("/model/"):
+        body = MaxError(message=message)
+    return JSONResponse(body.model_dump(), status, dict(headers) if headers else None)
 
 
 def _id(request: Request) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from fastapi import UploadFile
+from starlette.datastructures import UploadFile
 
 from earmark.audio import Source
 from earmark.audio.sources import printable
