@@ -57,8 +57,9 @@ def create_app(settings: ServeSettings | None = None) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI, *, bundles: tuple[Bundle, ...]) -> AsyncIterator[None]:
-    app.state.models = await asyncio.to_thread(Models, bundles)
-    app.state.engine = Engine(app.state.settings)
+    settings = app.state.settings
+    app.state.models = await asyncio.to_thread(Models, bundles, batch=settings.batch)
+    app.state.engine = Engine(settings)
     app.state.ready = True
     try:
         yield

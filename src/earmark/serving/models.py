@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from earmark.bundle import Bundle
 from earmark.errors import UsageError
 from earmark.serving.errors import ServiceError
+from earmark.serving.gathering import GatheringTagger
 from earmark.tagging import Tagger
 
 __all__ = ["Models", "find"]
@@ -47,6 +48,8 @@ class Models:
     ----------
     bundles : sequence of Bundle
         As `find` gives them.
+    batch : int
+        How many patches, of many requests, are embedded in one call at most.
 
     Raises
     ------
@@ -54,10 +57,9 @@ class Models:
         If a network is missing or damaged.
     """
 
-    def __init__(self, bundles: Sequence[Bundle]) -> None:
-        # A request has one thread for each recording: decoding is beside other requests' inference.
+    def __init__(self, bundles: Sequence[Bundle], *, batch: int = 16) -> None:
         self._taggers = {
-            bundle.config.name: Tagger(bundle, threads=1, read_ahead=False) for bundle in bundles
+            bundle.config.name: GatheringTagger(bundle, most=batch) for bundle in bundles
         }
 
     @property

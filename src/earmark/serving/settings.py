@@ -28,8 +28,11 @@ class ServeSettings(BaseModel):
     """The port to listen at; 0 for any that is free."""
     models: tuple[str, ...] = Field(default=(DEFAULT,), min_length=1)
     """The taggers to offer, by name or folder; the first is used where a request names none."""
-    jobs: int = Field(default_factory=cores, ge=1, le=256)
-    """How many recordings are worked on at once; as many as there are cores if not given."""
+    jobs: int = Field(default_factory=lambda: 2 * cores(), ge=1, le=256)
+    """How many recordings are worked on at once; twice as many as there are cores if not given, so
+    that some are decoded while others are embedded."""
+    batch: int = Field(default=16, ge=1, le=1024)
+    """How many patches of recordings worked on at once are embedded together at most."""
     queue: int = Field(default=64, ge=0)
     """How many requests may wait beyond those that are worked on; more are answered 503."""
     request_seconds: float = Field(default=60.0, gt=0)
