@@ -30,3 +30,11 @@ def test_what_makes_no_sense_is_named(name: str, value: str) -> None:
 def test_settings_do_not_change() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         ServeSettings().port = 1
+
+
+@pytest.mark.parametrize("keys", ["secret,", "my secret", "gehe\u00edm"])
+def test_a_key_is_not_shown(keys: str) -> None:
+    with pytest.raises(UsageError, match=r"^api_keys must be printable ASCII") as refused:
+        ServeSettings.read({"EARMARK_SERVE_API_KEYS": keys})
+    assert keys not in str(refused.value)
+    assert "hidden" not in repr(ServeSettings(api_keys=("hidden",)))

@@ -15,6 +15,7 @@ from earmark.bundle import Bundle
 from earmark.serving import max_face, observing, swagger2, v1
 from earmark.serving.engine import Engine
 from earmark.serving.errors import tell_errors
+from earmark.serving.guarding import ApiKeys, allow_pages
 from earmark.serving.limits import BodyLimits
 from earmark.serving.models import Models, find
 from earmark.serving.settings import ServeSettings
@@ -22,7 +23,7 @@ from earmark.serving.settings import ServeSettings
 __all__ = ["create_app"]
 
 ROUTERS = (v1.router, max_face.router, swagger2.router, observing.router)
-MIDDLEWARE: tuple[Callable[[ASGIApp], ASGIApp], ...] = (observing.RequestIds, BodyLimits)
+MIDDLEWARE: tuple[Callable[[ASGIApp], ASGIApp], ...] = (observing.RequestIds, ApiKeys, BodyLimits)
 """From the outermost to the innermost."""
 
 
@@ -52,6 +53,7 @@ def create_app(settings: ServeSettings | None = None) -> FastAPI:
         app.include_router(router)
     for middleware in reversed(MIDDLEWARE):
         app.add_middleware(middleware)
+    allow_pages(app, settings.cors)
     return app
 
 

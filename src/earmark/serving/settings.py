@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from earmark.bundle import DEFAULT
 from earmark.errors import UsageError
@@ -14,6 +14,7 @@ from earmark.processor import cores
 __all__ = ["ServeSettings"]
 
 PREFIX = "EARMARK_SERVE_"
+LISTS = ("models", "api_keys", "cors")
 MEBIBYTE = 2**20
 
 
@@ -46,6 +47,13 @@ class ServeSettings(BaseModel):
     duration_seconds: float = Field(default=3600.0, gt=0)
     """The longest recording; longer ones are answered 413."""
 
+    api_keys: tuple[Annotated[str, StringConstraints(pattern=r"^[!-~]+$")], ...] = Field(
+        default=(), repr=False
+    )
+    """Keys, one of which a request must bring; none for a service that is open to all."""
+    cors: tuple[str, ...] = ()
+    """Sites whose pages may read the answers, as ``https://example.org``; ``*`` for all."""
+
     @classmethod
     def read(cls, environment: Mapping[str, str], **flags: Any) -> ServeSettings:
         """Put settings together.
@@ -66,11 +74,15 @@ class ServeSettings(BaseModel):
         for name in cls.model_fields:
             value = environment.get(PREFIX + name.upper())
             if value is not None:
-                given[name] = value.split(",") if name == "models" else value
+                given[name] = value.split(",") if name in LISTS else value
         given |= {name: value for name, value in flags.items() if value is not None}
         try:
             return cls(**given)
         except ValidationError as error:
             fault = error.errors()[0]
             name = ".".join(map(str, fault["loc"]))
+            if fault["loc"][0] == "api_keys":  # it is not for the screen
+                raise UsageError(
+                    "api_keys must be printable ASCII without spaces, separated by commas"
+                ) from None
             raise UsageError(f"{name} is {fault['input']!r}: {fault['msg']}") from error

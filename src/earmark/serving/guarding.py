@@ -1,0 +1,84 @@
+"""Who may ask: API keys, and which web pages may read the answers."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+
+from fastapi import FastAPI
+from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from earmark.serving.errors import ServiceError, answer_error
+
+__all__ = ["ApiKeys", "allow_pages", "keys_match"]
+
+OPEN = frozenset({"/healthz", "/readyz"})
+"""What is asked by machines that watch the service and hold no key."""
+
+
+class ApiKeys:
+    """Refuse requests without a key, where the service has any.
+
+    A key comes as ``Authorization: Bearer KEY`` or ``X-API-Key: KEY``. It is looked at before
+    the request's body is.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on if it may be."""
+        app = self.app
+        if scope["type"] == "http" and scope["path"] not in OPEN:
+            keys = scope["app"].state.settings.api_keys
+            if keys and not keys_match(_given(Headers(scope=scope)), keys):
+                app = answer_error(scope, _refusal())
+        await app(scope, receive, send)
+
+
+def allow_pages(app: FastAPI, sites: Sequence[str]) -> None:
+    """Let pages of other sites read the answers; where there are none, no browser does.
+
+    This stands outside of all else: a browser asks first, and without a key.
+    """
+    if sites:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=sites,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "X-API-Key", "X-Request-ID"],
+            expose_headers=["Retry-After", "X-Request-ID"],
+        )
+
+
+def keys_match(given: str, keys: tuple[str, ...]) -> bool:
+    """Whether a text is one of the keys, in a time that tells nothing of them.
+
+    Digests of one length are compared, and all of them whichever matches.
+    """
+    digest = _digest(given)
+    found = False
+    for key in keys:
+        found |= hmac.compare_digest(digest, _digest(key))
+    return found
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
+
+
+def _given(headers: Headers) -> str:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "")
+
+
+def _refusal() -> ServiceError:
+    return ServiceError(
+        401,
+        "no_key",
+        "send one of the service's keys as Authorization: Bearer KEY, or X-API-Key",
+        headers={"WWW-Authenticate": "Bearer"},
+    )
