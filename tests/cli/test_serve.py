@@ -9,7 +9,10 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.request import urlopen
+
+import pytest
 
 from .conftest import Program
 
@@ -23,9 +26,13 @@ def test_it_serves_until_it_is_told_to_stop(folder: Path) -> None:
             assert line.startswith("serving at http://127.0.0.1:")
             with urlopen(f"{line.split()[-1]}readyz", timeout=30) as answer:
                 assert json.load(answer) == {"status": "ok"}
+            with pytest.raises(HTTPError, match="404"):
+                urlopen(f"{line.split()[-1]}n%0Aothing", timeout=30)
             process.send_signal(signal.SIGINT)
             rest = process.stderr.read()
             assert process.wait(30) == 0, rest
+            (written,) = map(json.loads, rest.splitlines())
+            assert (written["path"], written["status"]) == ("/n\nothing", 404)
         finally:
             process.kill()
 

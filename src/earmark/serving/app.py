@@ -12,18 +12,24 @@ from starlette.types import ASGIApp
 
 from earmark import __version__
 from earmark.bundle import Bundle
-from earmark.serving import max_face, observing, swagger2, v1
+from earmark.serving import max_face, measuring, observing, swagger2, v1
 from earmark.serving.engine import Engine
 from earmark.serving.errors import tell_errors
 from earmark.serving.guarding import ApiKeys, allow_pages
 from earmark.serving.limits import BodyLimits
+from earmark.serving.measuring import Measures, Measuring
 from earmark.serving.models import Models, find
 from earmark.serving.settings import ServeSettings
 
 __all__ = ["create_app"]
 
-ROUTERS = (v1.router, max_face.router, swagger2.router, observing.router)
-MIDDLEWARE: tuple[Callable[[ASGIApp], ASGIApp], ...] = (observing.RequestIds, ApiKeys, BodyLimits)
+ROUTERS = (v1.router, max_face.router, swagger2.router, observing.router, measuring.router)
+MIDDLEWARE: tuple[Callable[[ASGIApp], ASGIApp], ...] = (
+    observing.RequestIds,
+    Measuring,
+    ApiKeys,
+    BodyLimits,
+)
 """From the outermost to the innermost."""
 
 
@@ -48,6 +54,7 @@ def create_app(settings: ServeSettings | None = None) -> FastAPI:
         lifespan=partial(_lifespan, bundles=find(settings.models)),
     )
     app.state.settings = settings
+    app.state.measures = Measures()
     tell_errors(app)
     for router in ROUTERS:
         app.include_router(router)
@@ -62,6 +69,7 @@ async def _lifespan(app: FastAPI, *, bundles: tuple[Bundle, ...]) -> AsyncIterat
     settings = app.state.settings
     app.state.models = await asyncio.to_thread(Models, bundles, batch=settings.batch)
     app.state.engine = Engine(settings)
+    app.state.measures.watch(app.state.engine)
     app.state.ready = True
     try:
         yield

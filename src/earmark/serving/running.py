@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import socket
+import sys
 from collections.abc import Callable
 
 import uvicorn
 
 from earmark.errors import UsageError
 from earmark.serving.app import create_app
+from earmark.serving.logs import write_logs
 from earmark.serving.settings import ServeSettings
 
 __all__ = ["serve"]
@@ -33,9 +35,10 @@ def serve(settings: ServeSettings, *, announce: Callable[[str], None] = print) -
     with listener:
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         announce(f"http://{host}:{listener.getsockname()[1]}/")
+        write_logs(sys.stderr)
         config = uvicorn.Config(
             app,
-            log_level="warning",
+            log_config=None,
             access_log=False,
             server_header=False,
             proxy_headers=False,

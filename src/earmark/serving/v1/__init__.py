@@ -6,6 +6,6 @@ from earmark.serving.v1 import embed, labels, models, tag
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/v1")
+router = APIRouter()
 for part in (tag, embed, models, labels):
     router.include_router(part.router)

@@ -15,7 +15,7 @@ from earmark.serving.v1.schemas import EmbedAnswer, EmbedResult
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["recordings"], dependencies=[Depends(multipart)])
+router = APIRouter(prefix="/v1", tags=["recordings"], dependencies=[Depends(multipart)])
 
 
 @router.post("/embed", summary="Embeddings", responses=error_responses(*ERRORS))

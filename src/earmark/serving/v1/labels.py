@@ -12,7 +12,7 @@ from earmark.serving.v1.schemas import LabelAnswer, LabelsAnswer
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["models"])
+router = APIRouter(prefix="/v1", tags=["models"])
 
 
 @router.get("/labels", summary="What a model knows", responses=error_responses(422))

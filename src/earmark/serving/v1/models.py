@@ -10,7 +10,7 @@ from earmark.serving.v1.schemas import ModelAnswer, ModelsAnswer
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["models"])
+router = APIRouter(prefix="/v1", tags=["models"])
 
 
 @router.get("/models", summary="Which models there are", responses=error_responses())

@@ -20,7 +20,7 @@ from earmark.tagging.choice import choose
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["recordings"], dependencies=[Depends(multipart)])
+router = APIRouter(prefix="/v1", tags=["recordings"], dependencies=[Depends(multipart)])
 Score = Annotated[float, Field(ge=0, le=1)] | Literal["auto"]
 
 
