@@ -83,6 +83,23 @@ def test_what_takes_too_long_is_ended_and_keeps_its_place_until_then() -> None:
     asyncio.run(run())
 
 
+def test_work_for_a_client_that_hangs_up_is_ended() -> None:
+    engine = Engine(ServeSettings(jobs=1))
+
+    def endless(source: Source, watch: Watch) -> str:
+        while True:
+            time.sleep(0.01)
+            watch(0.0, None)
+
+    async def run() -> None:
+        with pytest.raises(ServiceError, match="hung up"):
+            await engine.run([SOUND], endless, gone=asyncio.sleep(0.05))
+        assert await engine.run([SOUND], name, gone=asyncio.sleep(30)) == ["<bytes>"]
+        assert engine.requests == 0
+
+    asyncio.run(run())
+
+
 def test_the_event_loop_goes_on_meanwhile() -> None:
     engine = Engine(ServeSettings(jobs=1))
 

@@ -10,9 +10,9 @@ import asyncio
 import math
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from earmark.audio import Source, stream
 from earmark.errors import AudioError
@@ -95,7 +95,11 @@ class Engine:
         return self._settings.duration_seconds
 
     async def run(
-        self, sources: Sequence[Source], work: Work[Result]
+        self,
+        sources: Sequence[Source],
+        work: Work[Result],
+        *,
+        gone: Coroutine[Any, Any, None] | None = None,
     ) -> list[Result | ServiceError]:
         """Do the same with all recordings of one request.
 
@@ -104,6 +108,8 @@ class Engine:
         sources : sequence of Source
         work : callable
             Takes a source and its watch, which is to be told how far the work has come.
+        gone : coroutine, optional
+            Ends when the client hangs up, and with it the work.
 
         Returns
         -------
@@ -117,7 +123,9 @@ class Engine:
         EarmarkError
             Of the arguments or the model.
         """
-        if self._requests >= self._settings.jobs + self._settings.queue:
+        if self._is_full():
+            if gone is not None:
+                gone.close()
             raise ServiceError(
                 503,
                 "busy",
@@ -129,27 +137,38 @@ class Engine:
         begun = time.monotonic()
         futures = [self._pool.submit(self._attempt, work, source, stop) for source in sources]
         ended = _when_all_end(futures, self._one_less)
+        leaving = None if gone is None else asyncio.ensure_future(gone)
         try:
-            async with asyncio.timeout(self._settings.request_seconds):
-                # Shielded: a place in the queue is free when the threads are, not before.
-                await asyncio.shield(ended)
-        except TimeoutError:
-            raise ServiceError(
-                504,
-                "took_too_long",
-                f"the work was not done after {self._settings.request_seconds:g} s: send less at "
-                "once, or try again later",
-            ) from None
+            await asyncio.wait(
+                {ended} if leaving is None else {ended, leaving},
+                timeout=self._settings.request_seconds,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            if not ended.done():
+                raise self._unfinished(gone=leaving is not None and leaving.done())
         finally:
+            # A place in the queue is free when the threads are, which may be later.
             stop.set()
             for future in futures:
                 future.cancel()
+            if leaving is not None:
+                leaving.cancel()
         self._usual += _SMOOTHING * (time.monotonic() - begun - self._usual)
         return [future.result() for future in futures]
 
     def close(self) -> None:
         """Finish what was begun."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _unfinished(self, *, gone: bool) -> ServiceError:
+        if gone:  # nobody hears it, but it is counted
+            return ServiceError(499, "client_gone", "the client hung up")
+        return ServiceError(
+            504,
+            "took_too_long",
+            f"the work was not done after {self._settings.request_seconds:g} s: send less at "
+            "once, or try again later",
+        )
 
     def _attempt(
         self, work: Work[Result], source: Source, stop: threading.Event
@@ -162,6 +181,9 @@ class Engine:
             return _why(source, error)
         except ServiceError as error:
             return error
+
+    def _is_full(self) -> bool:
+        return self._requests >= self._settings.jobs + self._settings.queue
 
     def _one_less(self) -> None:
         self._requests -= 1

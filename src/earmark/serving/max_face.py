@@ -21,7 +21,7 @@ from earmark.audio.sources import printable
 from earmark.errors import AudioError
 from earmark.serving.engine import Watch
 from earmark.serving.errors import MaxError, ServiceError
-from earmark.serving.state import Offered, Working
+from earmark.serving.state import Offered, Working, hung_up
 from earmark.serving.uploads import sources
 from earmark.tagging import Options, Tag, Tagger
 
@@ -150,7 +150,9 @@ async def predict(request: Request, engine: Working, models: Offered) -> Predict
         if not -_PATCH_SECONDS < start <= engine.most_seconds:
             return _error(OUTSIDE)
         (source,) = sources([upload], most=1)
-        (tags,) = await engine.run([source], _Work(tagger, start=max(0.0, start)))
+        (tags,) = await engine.run(
+            [source], _Work(tagger, start=max(0.0, start)), gone=hung_up(request)
+        )
         if isinstance(tags, ServiceError):
             return _error(_reason(tags, upload), status=_status(tags))
         wanted = [*request.query_params.getlist("filter"), *map(str, form.getlist("filter"))]

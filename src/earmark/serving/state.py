@@ -11,7 +11,13 @@ from earmark.serving.errors import ServiceError
 from earmark.serving.models import Models
 from earmark.serving.settings import ServeSettings
 
-__all__ = ["Offered", "Settings", "Working"]
+__all__ = ["Offered", "Settings", "Working", "hung_up"]
+
+
+async def hung_up(request: Request) -> None:
+    """Wait until the client hangs up; its request's body must have been read."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def _models(request: Request) -> Models:

@@ -99,6 +99,7 @@ def test_a_start_beyond_the_end_is_422(client: TestClient, noise: Path) -> None:
     [
         ({"top_k": 0}, "top_k: Input should be greater than or equal to 1"),
         ({"start": "inf"}, "start: "),
+        ({"start": 3601}, "start: no recording here is longer than 3600 s"),
         ({"pooling": "median"}, "pooling: "),
         ({"threshold": 2}, "threshold"),
         ({"tok_k": 1}, "tok_k: Extra inputs are not permitted"),

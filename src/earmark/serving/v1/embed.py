@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 
 from earmark.audio import Source
 from earmark.serving.engine import Watch
 from earmark.serving.errors import error_responses
 from earmark.serving.state import Offered, Working
-from earmark.serving.v1.recordings import ERRORS, Reading, Recordings, multipart, results
+from earmark.serving.v1.recordings import (
+    ERRORS,
+    Reading,
+    Recordings,
+    check_start,
+    multipart,
+    results,
+)
 from earmark.serving.v1.schemas import EmbedAnswer, EmbedResult
 
 __all__ = ["router"]
@@ -20,9 +27,14 @@ router = APIRouter(prefix="/v1", tags=["recordings"], dependencies=[Depends(mult
 
 @router.post("/embed", summary="Embeddings", responses=error_responses(*ERRORS))
 async def embed(
-    engine: Working, models: Offered, recordings: Recordings, reading: Annotated[Reading, Query()]
+    request: Request,
+    engine: Working,
+    models: Offered,
+    recordings: Recordings,
+    reading: Annotated[Reading, Query()],
 ) -> EmbedAnswer:
     """Embed recordings, sent as parts called `file`: 128 bytes for each 0.96 s."""
+    check_start(reading.start, engine)
     tagger = models.choose(reading.model)
 
     def work(source: Source, watch: Watch) -> EmbedResult:
@@ -33,5 +45,5 @@ async def embed(
         model=tagger.bundle.title,
         embedder=f"{tagger.identity.name} {tagger.identity.version}",
         dequantiser=tagger.identity.dequantiser,
-        results=[*await results(engine, recordings, work)],
+        results=[*await results(request, engine, recordings, work)],
     )

@@ -9,14 +9,15 @@ from fastapi import Depends, File, Request, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
 from earmark.audio import Source
+from earmark.errors import UsageError
 from earmark.serving.engine import Engine, Watch
 from earmark.serving.errors import ServiceError
-from earmark.serving.state import Settings
+from earmark.serving.state import Settings, hung_up
 from earmark.serving.uploads import sources
 from earmark.serving.v1.schemas import Failure
 from earmark.tagging.options import Short
 
-__all__ = ["ERRORS", "Reading", "Recordings", "multipart", "results"]
+__all__ = ["ERRORS", "Reading", "Recordings", "check_start", "multipart", "results"]
 
 Result = TypeVar("Result", bound=BaseModel)
 ERRORS = (400, 408, 413, 415, 422, 503, 504)
@@ -46,6 +47,18 @@ def multipart(request: Request) -> None:
         )
 
 
+def check_start(start: float, engine: Engine) -> None:
+    """Refuse to look for what no recording that is taken can have, before it costs anything.
+
+    Raises
+    ------
+    UsageError
+        If the start lies beyond the longest recording.
+    """
+    if start > engine.most_seconds:
+        raise UsageError(f"start: no recording here is longer than {engine.most_seconds:g} s")
+
+
 def _sources(
     settings: Settings,
     file: Annotated[list[UploadFile], File(description="The recordings, of any format.")],
@@ -58,19 +71,23 @@ Recordings = Annotated[list[Source], Depends(_sources)]
 
 
 async def results(
+    request: Request,
     engine: Engine,
     recordings: Sequence[Source],
     work: Callable[[Source, Watch], Result],
 ) -> list[Result | Failure]:
-    """Do the work; one recording's error is the request's, several have their own.
+    """Do the work, unless the client hangs up.
+
+    One recording's error is the request's; several have their own.
 
     Raises
     ------
     ServiceError
         As `Engine.run`, or that of the only recording.
     """
+    answers = await engine.run(recordings, work, gone=hung_up(request))
     found: list[Result | Failure] = []
-    for source, result in zip(recordings, await engine.run(recordings, work), strict=True):
+    for source, result in zip(recordings, answers, strict=True):
         if not isinstance(result, ServiceError):
             found.append(result)
         elif len(recordings) == 1:

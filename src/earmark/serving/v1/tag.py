@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 
 from earmark.audio import Source
@@ -13,7 +13,14 @@ from earmark.errors import UsageError
 from earmark.serving.engine import Watch
 from earmark.serving.errors import error_responses
 from earmark.serving.state import Offered, Working
-from earmark.serving.v1.recordings import ERRORS, Reading, Recordings, multipart, results
+from earmark.serving.v1.recordings import (
+    ERRORS,
+    Reading,
+    Recordings,
+    check_start,
+    multipart,
+    results,
+)
 from earmark.serving.v1.schemas import TagResult, TagsAnswer
 from earmark.tagging import Options, Tagger
 from earmark.tagging.choice import choose
@@ -66,17 +73,24 @@ class Question(Reading):
 
 @router.post("/tag", summary="What is to be heard, and when", responses=error_responses(*ERRORS))
 async def tag(
-    engine: Working, models: Offered, recordings: Recordings, question: Annotated[Question, Query()]
+    request: Request,
+    engine: Working,
+    models: Offered,
+    recordings: Recordings,
+    question: Annotated[Question, Query()],
 ) -> TagsAnswer:
     """Tag recordings, sent as parts called `file`.
 
     What cannot be read is the request's error where one recording was sent, and stands among the
     results where there were several.
     """
+    check_start(question.start, engine)
     tagger = models.choose(question.model)
     options = question.options(tagger)
 
     def work(source: Source, watch: Watch) -> TagResult:
         return TagResult.of(tagger.annotate(source, options, listener=watch))
 
-    return TagsAnswer(model=tagger.bundle.title, results=[*await results(engine, recordings, work)])
+    return TagsAnswer(
+        model=tagger.bundle.title, results=[*await results(request, engine, recordings, work)]
+    )
