@@ -280,6 +280,25 @@ def test_the_best_weights_are_kept(tmp_path: Path) -> None:
     assert measures[trained.runs[0].best_iteration or 0] == max(measures.values())
 
 
+def test_a_run_that_diverges_is_named(tmp_path: Path) -> None:
+    wild = settings(
+        optimiser={"kind": "sgd", "lr": 10.0},
+        classifier={"kind": "logistic", "unit_length": False, "l2_penalty": 1e9},
+    )
+    with pytest.raises(
+        UsageError, match=r"the loss is \w+ after iteration \d+, .* which is 10, or"
+    ):
+        fit(DATA, wild, tmp_path / "mine")
+    assert not (tmp_path / "mine" / "config.json").exists()
+
+
+def test_halved_digits_learn_too(tmp_path: Path) -> None:
+    trained = fit(DATA, settings(hardware={"threads": 1, "precision": "bf16"}), tmp_path / "mine")
+    assert trained.test is not None
+    assert trained.test.mAP > 0.8
+    assert {value.dtype for value in weights(trained.folder).values()} == {np.dtype(np.float32)}
+
+
 def test_a_share_is_held_out(tmp_path: Path) -> None:
     data = TrainingData(some_clips(50))
     share = settings(iterations=2, validation={"share": 0.2, "every": 1})

@@ -26,9 +26,10 @@ from earmark.cli.own_sounds import (
 from earmark.cli.streams import Sink
 from earmark.cli.training import Screen
 from earmark.errors import UsageError
-from earmark.formats import Values
+from earmark.formats import OnDamage, Values
 
 if TYPE_CHECKING:
+    from earmark.training.data import TrainingData
     from earmark.training.settings import TrainSettings
 
 __all__ = ["app"]
@@ -232,59 +233,16 @@ def train(
 
     [dim]earmark train --data more.h5 --start mine -o finer --lr 1e-4[/dim]
     """
+    given = dict(locals())  # all that was typed, by the names above
     try:
         from earmark.training.fit import fit
-        from earmark.training.reading import read_sets
         from earmark.training.recipes import as_recipe
-        from earmark.training.sounds import read_own, sized
+        from earmark.training.sounds import sized
         from earmark.training.workplace import refuse
     except ImportError as error:
         raise UsageError(f"train needs {error.name}: pip install 'earmark[train]'") from error
     own = are_own_sounds(data, columns=bool(columns))
-    typed = {
-        "name": name,
-        "version": version,
-        "seed": seed,
-        "seeds": seeds,
-        "iterations": iterations,
-        "epochs": epochs,
-        "batch": batch,
-        "data.split": split,
-        "data.test": test_split,
-        "data.exclusive": exclusive,
-        "classifier.kind": kind,
-        "start.folder": start,
-        "sampling.kind": sampling,
-        "optimiser.lr": lr,
-        "validation.split": validation_split,
-        "validation.share": None if own else validation_share,
-        "hardware.accelerator": accelerator,
-        "hardware.precision": precision,
-        "hardware.threads": threads,
-    }
-    sounds = typed_sounds(
-        audio_folder=audio_folder,
-        classes=classes,
-        background=background,
-        unlabelled=unlabelled,
-        columns=columns,
-        separator=separator,
-        fold=fold,
-        copies=copies,
-    )
-    of_sets = {
-        "--split": split,
-        "--validation": validation,
-        "--validation-split": validation_split,
-        "--test": test,
-        "--test-split": test_split,
-        "--segments": segments,
-        "--format": source,
-    }
-    check_kind(own, sounds=sounds, of_sets=of_sets)
-    if own:
-        typed |= sounds | {"sounds.validation": validation_share, "sounds.values": values}
-    settings = _settings(recipe, typed, more or [], own=own)
+    settings = _settings(given, own=own)
     if dry_run:
         with Sink() as sink:
             sink.write(as_recipe(settings))
@@ -295,21 +253,9 @@ def train(
     screen = Screen(quiet=quiet, runs=settings.seeds)
     hearing = Hearing(quiet=quiet)
     try:
+        read = _read(given, settings, own=own, hearing=hearing, on_damage=screen.damage)
         if own:
-            read = read_own(data[0], settings, embedder=embedder, watcher=hearing)
             settings = sized(settings, read)
-        else:
-            read = read_sets(
-                data,
-                settings,
-                validation=validation,
-                test=test,
-                segments=segments or [],
-                embedder=embedder,
-                format=source,
-                values=values,
-                on_damage=screen.damage,
-            )
         trained = fit(read, settings, output, layout=layout, listener=screen)
     except KeyboardInterrupt:
         if hearing.under_way:
@@ -321,21 +267,92 @@ def train(
     raise typer.Exit(1 if hearing.report() or screen.damaged else 0)
 
 
-def _settings(
-    recipe: Path | None, typed: dict[str, Any], more: list[str], *, own: bool
-) -> TrainSettings:
+_SETTINGS = {
+    "name": "name",
+    "version": "version",
+    "seed": "seed",
+    "seeds": "seeds",
+    "iterations": "iterations",
+    "epochs": "epochs",
+    "batch": "batch",
+    "split": "data.split",
+    "test_split": "data.test",
+    "exclusive": "data.exclusive",
+    "kind": "classifier.kind",
+    "start": "start.folder",
+    "sampling": "sampling.kind",
+    "lr": "optimiser.lr",
+    "validation_split": "validation.split",
+    "validation_share": "validation.share",
+    "accelerator": "hardware.accelerator",
+    "precision": "hardware.precision",
+    "threads": "hardware.threads",
+}
+"""Of each flag the setting that it is."""
+_OF_SOUNDS = (
+    *("audio_folder", "classes", "background", "unlabelled"),
+    *("columns", "separator", "fold", "copies"),
+)
+_OF_SETS = {
+    "--split": "split",
+    "--validation": "validation",
+    "--validation-split": "validation_split",
+    "--test": "test",
+    "--test-split": "test_split",
+    "--segments": "segments",
+    "--from": "source",
+}
+"""Flags that make no sense where recordings are learnt from."""
+
+
+def _settings(given: dict[str, Any], *, own: bool) -> TrainSettings:
     """Put together what a tagger to start from, a recipe and the command line say."""
     from earmark.training.recipes import read_recipe, settings_from
     from earmark.training.sounds import FEW
     from earmark.training.starting import choice_of
 
+    typed = {setting: given[flag] for flag, setting in _SETTINGS.items()}
+    sounds = typed_sounds(**{flag: given[flag] for flag in _OF_SOUNDS})
+    of_sets = {flag: given[name] for flag, name in _OF_SETS.items()}
+    check_kind(own, sounds=sounds, of_sets=of_sets)
+    recipe: Path | None = given["recipe"]
     values = {} if recipe is None else read_recipe(recipe)
     if own:
-        starts = typed.get("start.folder") is not None or "start" in values
+        typed |= {**sounds, "sounds.values": given["values"]}
+        typed["sounds.validation"] = typed.pop("validation.share")
+        starts = given["start"] is not None or "start" in values
         few = {name: group for name, group in FEW.items() if not (starts and name == "classifier")}
         values = {**few, **values}
+    more = given["more"] or []
     settings = settings_from(values, typed=typed, more=more, where=str(recipe or ""))
     folder = settings.start.folder
     if folder is None or "classifier" in settings.model_fields_set:
         return settings
     return settings.model_copy(update={"classifier": choice_of(folder)})
+
+
+def _read(
+    given: dict[str, Any],
+    settings: TrainSettings,
+    *,
+    own: bool,
+    hearing: Hearing,
+    on_damage: OnDamage,
+) -> TrainingData:
+    """Read what is to be learnt from."""
+    from earmark.training.reading import read_sets
+    from earmark.training.sounds import read_own
+
+    if own:
+        return read_own(given["data"][0], settings, embedder=given["embedder"], watcher=hearing)
+    return read_sets(
+        given["data"],
+        settings,
+        validation=given["validation"],
+        test=given["test"],
+        segments=given["segments"] or [],
+        embedder=given["embedder"],
+        format=given["source"],
+        values=given["values"],
+        on_damage=on_damage,
+    )

@@ -110,9 +110,11 @@ def _whole(target: Path) -> Iterator[Path]:
         with part.open("rb") as file:
             os.fsync(file.fileno())
         part.replace(target)
-    except (OSError, RuntimeError) as error:  # the latter from inside PyTorch's own writer
+    except (OSError, RuntimeError) as error:
         part.unlink(missing_ok=True)
-        reason = (error.strerror if isinstance(error, OSError) else None) or first_line(error)
+        # PyTorch's writer complains of what became of its file, and not of what the system said.
+        cause = error if isinstance(error, OSError) else error.__context__
+        reason = (cause.strerror if isinstance(cause, OSError) else None) or first_line(error)
         raise DataError(
             f"{target} cannot be written: {reason}; make room and give the same command again "
             "to go on from the last checkpoint"

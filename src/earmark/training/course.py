@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
@@ -17,6 +18,7 @@ from lightning import Callback, LightningModule, Trainer
 from numpy.typing import NDArray
 
 from earmark.classifiers.base import ClipClassifier
+from earmark.errors import UsageError
 from earmark.formats import Labels
 from earmark.training.averaging import WeightAverage
 from earmark.training.checkpoints import write_weights
@@ -155,8 +157,9 @@ class Course(Callback):
     def on_exception(
         self, trainer: Trainer, module: LightningModule, exception: BaseException
     ) -> None:
-        """Close what is open."""
-        self._close()
+        """Close what is open; on a full disk that fails, too, and what came first is to be told."""
+        with suppress(OSError):
+            self._close()
 
     def state_dict(self) -> dict[str, Any]:
         """Return what a checkpoint is to hold of all this."""
@@ -177,6 +180,12 @@ class Course(Callback):
         """Read the mean loss of the steps since the last note."""
         passed, many = self.passed, self.passed.steps - self._noted
         passed.loss = float(module.losses) / many
+        if not math.isfinite(passed.loss):
+            rate = self._settings.optimiser.lr
+            raise UsageError(
+                f"the loss is {passed.loss} after iteration {passed.steps}, so nothing more is "
+                f"learnt: lower optimiser.lr, which is {rate:g}, or set optimiser.clip_gradient"
+            )
         module.losses.zero_()
         self._noted = passed.steps
         spent = self._take_time()
@@ -231,6 +240,6 @@ class Course(Callback):
         return spent
 
     def _close(self) -> None:
-        if self._log is not None:
-            self._log.close()
-            self._log = None
+        log, self._log = self._log, None
+        if log is not None:
+            log.close()

@@ -59,9 +59,9 @@ class HardwareSettings(Group):
 class TrainSettings(Group):
     """All settings of a run."""
 
-    name: str | None = None
+    name: str | None = Field(default=None, min_length=1)
     """What the tagger is called; as its folder if null."""
-    version: str = "1"
+    version: str = Field(default="1", min_length=1)
     """The tagger's version."""
     licence: str = ""
     """Of its weights."""
