@@ -34,6 +34,14 @@ def test_scores_of_clips_and_of_their_patches(path: Path, how: Dequantiser) -> N
     np.testing.assert_allclose(scores[1], expected[1, :4].mean(axis=0), atol=1e-5)
 
 
+def test_clips_can_be_scored_without_their_patches(path: Path) -> None:
+    classifier = Classifier(path, identity=Identity("placeholder", "1"), classes=3)
+    frames = np.random.default_rng(0).integers(0, 256, (3, 10, 128), dtype=np.uint8)
+    mask = np.arange(10) < np.array([[10], [4], [1]])
+    wanted, _ = classifier(frames, mask)
+    np.testing.assert_array_equal(classifier.clip_scores(frames, mask), wanted)
+
+
 def test_what_is_masked_does_not_count(path: Path) -> None:
     classifier = Classifier(path, identity=Identity("placeholder", "1"), classes=3)
     frames = np.random.default_rng(0).integers(0, 256, (1, 10, 128), dtype=np.uint8)

@@ -68,19 +68,37 @@ class Classifier:
         ModelError
             If the network has another number of classes or gives numbers that are not finite.
         """
-        real = mask.astype(np.float32)
-        embeddings = dequantise(frames, how=self.identity.dequantiser)
-        scores, patch_scores = self._network.run(embeddings * real[:, :, None], real)
-        if scores.shape != (len(frames), self.classes):
-            raise ModelError(
-                f"{self._network.path} gives scores of shape {list(scores.shape[1:])} where "
-                f"labels.csv names {self.classes} classes"
-            )
+        real, embeddings = self._read(frames, mask)
+        scores, patch_scores = self._network.run(embeddings, real)
+        self._check(scores, clips=len(frames))
         if patch_scores.shape != (*mask.shape, self.classes):
             raise ModelError(
                 f"{self._network.path} gives patch scores of shape {list(patch_scores.shape)}, "
                 f"not {[*mask.shape, self.classes]}"
             )
+        return scores, patch_scores
+
+    def clip_scores(
+        self, frames: NDArray[np.uint8], mask: NDArray[np.bool_]
+    ) -> NDArray[np.float32]:
+        """Score clips, and not their patches, which may take ten times as long; see `__call__`."""
+        real, embeddings = self._read(frames, mask)
+        (scores,) = self._network.run(embeddings, real, only=("scores",))
+        self._check(scores, clips=len(frames))
+        return scores
+
+    def _read(
+        self, frames: NDArray[np.uint8], mask: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Make the network's inputs: the mask as numbers, and embeddings of what it leaves."""
+        real = mask.astype(np.float32)
+        return real, dequantise(frames, how=self.identity.dequantiser) * real[:, :, None]
+
+    def _check(self, scores: NDArray[np.float32], *, clips: int) -> None:
+        if scores.shape != (clips, self.classes):
+            raise ModelError(
+                f"{self._network.path} gives scores of shape {list(scores.shape[1:])} where "
+                f"labels.csv names {self.classes} classes"
+            )
         if not np.isfinite(scores).all():
             raise ModelError(f"{self._network.path} gives scores that are not finite")
-        return scores, patch_scores

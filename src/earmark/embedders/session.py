@@ -54,8 +54,16 @@ class Network:
         self._check("inputs", self._session.get_inputs(), inputs)
         self._check("outputs", self._session.get_outputs(), outputs)
 
-    def run(self, *arrays: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    def run(
+        self, *arrays: NDArray[np.float32], only: tuple[str, ...] | None = None
+    ) -> list[NDArray[np.float32]]:
         """Run once: the inputs in the order they were named, and so the outputs.
+
+        Parameters
+        ----------
+        *arrays : float32 arrays
+        only : tuple of str, optional
+            Which outputs are wanted; what the others alone need is not computed. All if not given.
 
         Raises
         ------
@@ -63,8 +71,12 @@ class Network:
             If the network does not take arrays of these shapes.
         """
         feed = dict(zip(self._inputs, arrays, strict=True))
+        how = onnxruntime.RunOptions()
+        how.only_execute_path_to_fetches = only is not None
         try:
-            results: list[NDArray[np.float32]] = self._session.run(list(self._outputs), feed)
+            results: list[NDArray[np.float32]] = self._session.run(
+                list(only or self._outputs), feed, how
+            )
         except Exception as error:  # as above
             raise ModelError(f"{self.path} failed: {first_line(error)}") from error
         return results

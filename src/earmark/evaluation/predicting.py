@@ -95,8 +95,7 @@ class Predictor:
         if missing:
             frames = np.pad(frames, ((0, 0), (0, missing), (0, 0)))
             mask = np.pad(mask, ((0, 0), (0, missing)))
-        scores, _ = self._classifier(frames, mask)
-        return scores
+        return self._classifier.clip_scores(frames, mask)
 
     def _predictions(self, clips: EmbeddingSet, parts: Sequence[Future[Scores]]) -> Predictions:
         table = self.bundle.labels

@@ -135,11 +135,14 @@ class Scorer:
     def _take(self, clips: Clips | None) -> None:
         if not clips:
             return
+        if not self._options.events:
+            scores = self._classifier.clip_scores(clips.frames, clips.mask)
+            self._pool.add(scores[:, self._wanted], real=clips.real)
+            return
         scores, patch_scores = self._classifier(clips.frames, clips.mask)
         self._pool.add(scores[:, self._wanted], real=clips.real)
-        if self._options.events:
-            for clip, real in zip(patch_scores, clips.real, strict=True):
-                self._events.extend(self._tracker.push(clip[:real, self._wanted]))
+        for clip, real in zip(patch_scores, clips.real, strict=True):
+            self._events.extend(self._tracker.push(clip[:real, self._wanted]))
 
 
 def _wanted(labels: tuple[Label, ...], options: Options) -> NDArray[np.intp]:
