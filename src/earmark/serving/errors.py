@@ -86,7 +86,7 @@ def error_responses(*statuses: int) -> dict[int | str, dict[str, object]]:
     """Describe for OpenAPI what a route may answer beside what it should."""
     return {
         status: {"model": ErrorBody, "description": HTTPStatus(status).phrase}
-        for status in (*statuses, 500)
+        for status in (401, *statuses, 500)
     }
 
 

@@ -90,7 +90,7 @@ class Predictions(BaseModel):
 
 
 _ERRORS: dict[int | str, dict[str, object]] = {
-    status: {"model": MaxError} for status in (400, 408, 413, 500, 503, 504)
+    status: {"model": MaxError} for status in (400, 401, 408, 413, 500, 503, 504)
 }
 _BODY = {
     "requestBody": {
