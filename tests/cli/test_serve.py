@@ -49,3 +49,11 @@ def test_a_model_that_is_not_there(earmark: Program) -> None:
     outcome = earmark("serve", "--model", "nothing")
     assert outcome.code == 1
     assert "there is no tagger 'nothing'" in outcome.err
+
+
+def test_without_its_packages(earmark: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "earmark.serving.running", raising=False)
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    outcome = earmark("serve")
+    assert outcome.code == 2
+    assert "serve needs uvicorn: pip install 'earmark[serve]'" in outcome.err
