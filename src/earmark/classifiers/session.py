@@ -81,7 +81,7 @@ class Classifier:
     def clip_scores(
         self, frames: NDArray[np.uint8], mask: NDArray[np.bool_]
     ) -> NDArray[np.float32]:
-        """Score clips, and not their patches, which may take ten times as long; see `__call__`."""
+        """Score clips and say nothing of their patches; see `__call__`."""
         real, embeddings = self._read(frames, mask)
         (scores,) = self._network.run(embeddings, real, only=("scores",))
         self._check(scores, clips=len(frames))

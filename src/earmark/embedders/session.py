@@ -63,7 +63,7 @@ class Network:
         ----------
         *arrays : float32 arrays
         only : tuple of str, optional
-            Which outputs are wanted; what the others alone need is not computed. All if not given.
+            Which outputs are wanted; all if not given.
 
         Raises
         ------
@@ -71,11 +71,9 @@ class Network:
             If the network does not take arrays of these shapes.
         """
         feed = dict(zip(self._inputs, arrays, strict=True))
-        how = onnxruntime.RunOptions()
-        how.only_execute_path_to_fetches = only is not None
         try:
             results: list[NDArray[np.float32]] = self._session.run(
-                list(only or self._outputs), feed, how
+                list(only or self._outputs), feed
             )
         except Exception as error:  # as above
             raise ModelError(f"{self.path} failed: {first_line(error)}") from error
