@@ -33,7 +33,7 @@ Share = Annotated[float, Field(ge=0, lt=1)]
 
 @dataclass(frozen=True, kw_only=True)
 class PooledEnsembleSettings(ClassifierSettings):
-    """As ``recipes/audioset-balanced.yaml`` has it."""
+    """Sizes for a set like AudioSet's balanced one, whose recipe has more and smaller networks."""
 
     frame_units: Size = 512
     """Units of the layer that looks at each patch."""
