@@ -75,6 +75,17 @@ def test_discriminants_are_as_their_definition_has_them(shrinkage: float) -> Non
     alike(found.matrix, vectors[:, ::-1][:, :3])
 
 
+def test_directions_that_hardly_spread_are_passed_over() -> None:
+    features, of = classes((20, 20), size=4, seed=6)
+    rng = np.random.default_rng(7)
+    telling = 1e-3 * (of[:, :1] + 0.01 * rng.normal(size=(40, 1)))
+    both = np.concatenate([features, telling], axis=1)
+    every = discriminants(both, of, shrinkage=0.0)
+    some = discriminants(both, of, shrinkage=0.0, widest=4)
+    assert every.weights[0] > 3 * some.weights[0]
+    alike(some.matrix[:4], discriminants(features, of, shrinkage=0.0).matrix)
+
+
 def test_within_classes_all_directions_spread_alike() -> None:
     features, of = classes((40, 40, 40), size=5, seed=2)
     found = discriminants(features, of, shrinkage=0.0)

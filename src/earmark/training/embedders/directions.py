@@ -62,7 +62,11 @@ def principal(features: NDArray[np.floating]) -> Directions:
 
 
 def discriminants(
-    features: NDArray[np.floating], of: NDArray[np.bool_], *, shrinkage: float
+    features: NDArray[np.floating],
+    of: NDArray[np.bool_],
+    *,
+    shrinkage: float,
+    widest: int | None = None,
 ) -> Directions:
     """Find the directions that tell classes apart (Fisher 1936; Rao 1948).
 
@@ -77,6 +81,9 @@ def discriminants(
         of none makes a class of its own.
     shrinkage : float
         How much of that mixture is the same in all directions, from 0 to 1.
+    widest : int, optional
+        Look only among so many directions in which features spread most: in the others there is
+        little but chance, which whitening would make as loud as the rest.
 
     Returns
     -------
@@ -95,6 +102,7 @@ def discriminants(
     if of.shape[1] < 2:
         raise DataError("an embedder is refitted to what tells classes apart: it takes two of them")
     axes = principal(features)
+    axes = axes if widest is None else axes.first(widest)
     scores = (features - features.mean(axis=0, dtype=np.float64)) @ axes.matrix
     rows, classes = np.nonzero(of)
     counts = of.sum(axis=0)

@@ -34,7 +34,9 @@ class RefitSettings(Group):
     directions: int = Field(default=64, ge=1, le=EMBEDDING_SIZE)
     """How many of the 128 numbers tell classes apart at most; they are one less than the classes
     at most, too."""
-    shrinkage: float = Field(default=0.1, ge=0, le=1)
+    widest: int = Field(default=400, ge=1)
+    """They are looked for among so many directions in which inner features spread most."""
+    shrinkage: float = Field(default=0.03, ge=0, le=1)
     """How little the spread within classes is trusted, as far as directions differ in it."""
 
 
@@ -92,12 +94,13 @@ def refit(
         raise DataError("there is nothing to refit the embedder to: no clips to learn from")
     means = np.stack([each.frames.mean(axis=(0, 1), dtype=np.float64) for each in examples])
     patches = np.concatenate([each.frames.reshape(-1, means.shape[1]) for each in examples])
-    apart = discriminants(
-        means, memberships(examples, n_classes=n_classes), shrinkage=settings.shrinkage
-    ).first(min(settings.directions, network.n_inner))
+    of = memberships(examples, n_classes=n_classes)
+    apart = discriminants(means, of, shrinkage=settings.shrinkage, widest=settings.widest)
+    apart = apart.first(settings.directions)
     before = _before(network, patches, count=EMBEDDING_SIZE - len(apart))
-    # What spread little before is told less well from chance, and shall not be as loud.
-    spreads = np.sqrt(before.weights / before.weights.max(initial=_LEAST))
+    # Half-way, in decibels, between all alike and as they were before: what spread little is told
+    # less well from chance, and what spread much is squashed.
+    spreads = np.sqrt(before.weights)
     _set(
         network,
         np.concatenate([apart.matrix, before.matrix], axis=1),
