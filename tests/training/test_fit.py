@@ -24,6 +24,7 @@ from earmark.training.data import TrainingData
 from earmark.training.fit import fit
 from earmark.training.listening import Silent
 from earmark.training.settings import TrainSettings
+from earmark.training.starting import choice_of
 
 pytestmark = pytest.mark.usefixtures("no_graphs")
 
@@ -246,6 +247,8 @@ def test_several_seeds_make_a_tagger_each_and_one_of_all(tmp_path: Path, whole: 
     each = [run.test.mAP for run in trained.runs if run.test is not None]
     assert spread["mean"] == pytest.approx(np.mean(each))
     assert spread["deviation"] == pytest.approx(np.std(each, ddof=1))
+    with pytest.raises(ModelError, match=r"mine 1 is an average of 2 .* start from one of them"):
+        choice_of(str(folder))
     alone = yaml.safe_load((folder / "seed-2" / "settings.yaml").read_text())
     assert TrainSettings.model_validate(alone) == settings(seed=2, sampling={"seed": 1235})
 

@@ -18,7 +18,7 @@ from earmark.training.listening import Listener, Silent
 from earmark.training.result import write_tagger
 from earmark.training.run import Run
 from earmark.training.settings import TrainSettings
-from earmark.training.starting import StartSettings, choice_of, start
+from earmark.training.starting import AVERAGE, StartSettings, choice_of, start
 from earmark.training.trained import Trained
 from earmark.training.workplace import Workplace
 
@@ -154,7 +154,7 @@ def _averaged(
         test=measure.measured(classifier, data.test),
         notices=results[0].notices,
     )
-    kind = f"average of {len(members)} {settings.classifier.kind}"
+    kind = f"{AVERAGE} {len(members)} {settings.classifier.kind}"
     write_tagger(trained, classifier, name=where.name, kind=kind, data=data)
     return trained
 

@@ -134,9 +134,9 @@ class Balanced:
         self._random = np.random.RandomState(seed)
         clips = np.repeat(np.arange(len(labels)), labels.counts)
         # Each clip once for each class it has, in Kong's order: by class, then by clip.
-        pairs = np.unique(np.stack([labels.values.astype(np.int64), clips], axis=1), axis=0)
-        classes, self._sizes = np.unique(pairs[:, 0], return_counts=True)
-        self._clips = np.ascontiguousarray(pairs[:, 1])  # of class 0, then of class 1, ...
+        pairs = np.unique(labels.values.astype(np.int64) * len(labels) + clips)
+        classes, self._sizes = np.unique(pairs // len(labels), return_counts=True)
+        self._clips: Rows = pairs % len(labels)  # of class 0, then of class 1, ...
         self._starts = np.concatenate([[0], np.cumsum(self._sizes)[:-1]])
         for at in range(len(classes)):
             self._reshuffle(at)

@@ -27,9 +27,11 @@ from earmark.ontology import Label
 from earmark.training.choice import ClassifierChoice
 from earmark.training.group import Group
 
-__all__ = ["StartSettings", "Started", "choice_of", "freeze", "start", "use_prior"]
+__all__ = ["AVERAGE", "StartSettings", "Started", "choice_of", "freeze", "start", "use_prior"]
 
 
+AVERAGE = "average of"
+"""How the kind of a tagger begins that averages the scores of several."""
 _WITH_CONCEPTS = "decision_level_multi_attention"
 
 
@@ -72,6 +74,11 @@ def choice_of(name: str) -> ClassifierChoice:
     bundle = Bundle.find(name)
     bundle.require_classifier()
     kind = str(bundle.config.classifier)
+    if kind.startswith(AVERAGE):
+        raise ModelError(
+            f"{bundle.title} is an {kind} and cannot be gone on from: start from one of them, "
+            "whose folders are in its own"
+        )
     sizes = json.loads((bundle.folder / "config.json").read_text())["classifier"].get("settings")
     if sizes is None and kind == "multi-level-attention":
         sizes = {key: getattr(COMPACT, key) for key in ("hidden", "n_layers", "dropout", "epsilon")}

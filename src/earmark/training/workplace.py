@@ -15,7 +15,7 @@ from earmark.training.settings import TrainSettings
 __all__ = ["Workplace", "refuse"]
 
 _NOTE = "run.json"
-_HARMLESS = {"name", "version", "checkpoint_every", "log_every"}
+_HARMLESS = {"name", "version", "licence", "checkpoint_every", "log_every"}
 """Settings that an interrupted run may have had otherwise."""
 
 
