@@ -130,8 +130,13 @@ class Screen:
         for name, found in (("validation", trained.validation), ("test", trained.test)):
             if found is not None:
                 self._say(_spelt(name, found))
-        for name, entry in trained.spread().items():
-            self._say(f"one run alone: {name} {entry['mean']:.4f} ± {entry['deviation']:.4f}")
+        spread = [
+            f"{name} {entry['mean']:.4f} ± {entry['deviation']:.4f}"
+            for name, entry in trained.spread().items()
+            if name.endswith((" mAP", " accuracy"))
+        ]
+        if spread:
+            self._say(f"one run alone, mean and deviation: {', '.join(spread)}")
         self._say(f"wrote {trained.folder}: see its README.md")
 
     def _say(self, text: str) -> None:
