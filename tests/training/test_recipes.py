@@ -113,8 +113,15 @@ def test_every_setting_has_a_description() -> None:
             assert before.lstrip().startswith("#"), line
 
 
-@pytest.mark.parametrize("path", sorted(RECIPES.glob("*.yaml")), ids=lambda path: path.name)
-def test_recipes_are_right(path: Path) -> None:
-    if path.name == "compact.yaml":
-        pytest.skip("it is of another training")
-    settings_from(read_recipe(path), where=path.name)
+def test_recipes_are_right() -> None:
+    """Those whose first lines say that `earmark train` takes them; others are of other programs."""
+    found = [
+        path for path in RECIPES.glob("*.yaml") if f"--recipe recipes/{path.name}" in _text(path)
+    ]
+    assert {"audioset-balanced.yaml", "kong-multi-attention.yaml"} <= {path.name for path in found}
+    for path in found:
+        settings_from(read_recipe(path), where=path.name)
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
