@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -51,7 +52,6 @@ def made(
     folder: Path,
     *,
     recordings: Recordings | None = None,
-    name: str = "mine",
     stop: Callable[[], bool] = lambda: False,
 ) -> Bundle | None:
     return own_embedder(
@@ -59,7 +59,6 @@ def made(
         Bundle.find("compact"),
         recordings or Recordings(),
         classes=CLASSES,
-        name=name,
         folder=folder,
         stop=stop,
     )
@@ -81,10 +80,11 @@ def test_a_new_one_is_made_once(
     bundle = made(settings, tmp_path / "own", recordings=recordings)
     assert bundle is not None
     identity = bundle.config.embedder
-    assert identity.name == "mine"
-    assert identity != Bundle.find("compact").config.embedder
+    assert identity.name == f"compact-{settings.kind}"
+    assert identity.version.startswith("2.")
     assert recordings.heard == [("inner", 0, True) if settings == REFIT else ("patches", 1, False)]
-    assert not (tmp_path / "own" / "fine-tune.ckpt").exists()
+    (place,) = (tmp_path / "own").iterdir()
+    assert [path.name for path in place.iterdir()] == ["made"]
     monkeypatch.delattr(choosing, "write_network")  # it need not be written again
     again = made(settings, tmp_path / "own")
     assert again == bundle
@@ -93,34 +93,46 @@ def test_a_new_one_is_made_once(
 def test_of_other_sounds_another_one_is_made(tmp_path: Path) -> None:
     first = made(REFIT, tmp_path / "own")
     other = made(REFIT, tmp_path / "own", recordings=Recordings(level=-1))
-    named = made(REFIT, tmp_path / "own", name="yours")
     assert first is not None
     assert other is not None
-    assert named is not None
     assert first.config.embedder != other.config.embedder
-    assert named.config.embedder.name == "yours"
-    assert named.config.embedder.version == first.config.embedder.version
+    assert made(REFIT, tmp_path / "own") == first
+
+
+def test_only_the_last_ones_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choosing, "_KEPT", 2)
+    folders = []
+    for number in range(3):
+        bundle = made(REFIT, tmp_path / "own", recordings=Recordings(level=-number))
+        assert bundle is not None
+        folders.append(bundle.folder.parent)
+        os.utime(folders[-1], (number, number))
+    assert [folder.exists() for folder in folders] == [False, True, True]
 
 
 def test_a_fine_tuning_that_was_ended_goes_on(tmp_path: Path) -> None:
     whole = made(FINE_TUNE, tmp_path / "whole")
     taken = iter(range(100))
     assert made(FINE_TUNE, tmp_path / "parts", stop=lambda: next(taken) == 2) is None
-    assert (tmp_path / "parts" / "fine-tune.ckpt").exists()
+    assert list((tmp_path / "parts").glob("*/fine-tune.ckpt"))
     parts = made(FINE_TUNE, tmp_path / "parts")
     assert whole is not None
     assert parts is not None
     assert parts.config.embedder == whole.config.embedder
 
 
-def test_what_is_somebody_elses_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "own").mkdir()
-    (tmp_path / "own" / "notes.txt").write_text("mine")
-    with pytest.raises(DataError, match="own holds something else: give another output folder"):
-        made(REFIT, tmp_path / "own")
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
-    with pytest.raises(DataError, match="cannot be written"):
-        made(REFIT, tmp_path / "file" / "own")
+    for settings in (REFIT, FINE_TUNE):
+        with pytest.raises(DataError, match=r"cannot be written: .* set EARMARK_CACHE to another"):
+            made(settings, tmp_path / "file" / "own")
+
+
+def test_the_usual_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EARMARK_CACHE", str(tmp_path))
+    bundle = own_embedder(REFIT, Bundle.find("compact"), Recordings(), classes=CLASSES)
+    assert bundle is not None
+    assert bundle.folder.parent.parent == tmp_path / "embedders"
 
 
 def test_another_network_is_refused_before_anything_is_heard(tmp_path: Path) -> None:
@@ -132,7 +144,6 @@ def test_another_network_is_refused_before_anything_is_heard(tmp_path: Path) -> 
             Bundle.read(built),
             recordings,
             classes=CLASSES,
-            name="mine",
             folder=tmp_path / "own",
         )
     assert not recordings.heard

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,6 +18,7 @@ from earmark.bundle import Bundle
 from earmark.embedders.compact import Compact
 from earmark.errors import DataError, first_line
 from earmark.exporting.tagger_folder import WEIGHTS
+from earmark.fetching.settings import default_folder
 from earmark.training.embedders.batches import OfPatches
 from earmark.training.embedders.examples import Example, Hear
 from earmark.training.embedders.fine_tune import FineTuneSettings, fine_tune
@@ -26,8 +29,9 @@ from earmark.training.listening import Listener
 
 __all__ = ["Classes", "EmbedderSettings", "own_embedder"]
 
-_NOTE = "made-of.txt"
 _HOW = {"refit": "refitted", "fine-tune": "fine-tuned"}
+_KEPT = 16
+"""How many embedders are kept, the last used ones; each takes about a megabyte."""
 
 
 class EmbedderSettings(Group):
@@ -55,15 +59,14 @@ def own_embedder(
     hear: Hear,
     *,
     classes: Classes,
-    name: str,
-    folder: Path,
+    folder: Path | None = None,
     seed: int = 1,
     listener: Listener | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Bundle | None:
     """Make the embedder that a tagger of a person's own sounds gets.
 
-    What an earlier call with the same arguments has made, or has begun to, is not made again.
+    What an earlier call has made of the same, or has begun to make, is not made again.
 
     Parameters
     ----------
@@ -73,10 +76,9 @@ def own_embedder(
     hear : callable
         Lets all windows to learn from be heard: the training split and nothing else.
     classes : Classes
-    name : str
-        What the tagger will be called, and its embedder with it.
-    folder : Path
-        Where the embedder's folder is to be.
+    folder : Path, optional
+        Where embedders are kept, each in a folder of its own; ``embedders`` in the folder
+        ``EARMARK_CACHE``, or where the system has such files, if not given.
     seed : int
         Of all that is random.
     listener : Listener, optional
@@ -100,9 +102,10 @@ def own_embedder(
         return base
     network = read_network(base)  # which refuses others before anything is heard
     examples = _heard(settings, hear, network, base)
-    place = _Place(folder, made_of=_digest(settings, base, examples, classes, name, seed))
+    made_of = _digest(settings, base, examples, classes, seed)
+    place = _Place((folder or default_folder() / "embedders") / made_of[:24])
     if place.made.exists():
-        return Bundle.read(place.made)
+        return place.found()
     if settings.kind == "refit":
         refit(network, examples, n_classes=len(classes.names), settings=settings.refit)
     elif not fine_tune(
@@ -111,13 +114,13 @@ def own_embedder(
         n_classes=len(classes.names),
         exclusive=classes.exclusive,
         settings=settings.fine_tune,
-        checkpoint=place.checkpoint,
+        checkpoint=place.begun(),
         seed=seed,
         listener=listener,
         stop=stop,
     ):
         return None
-    how = _HOW[settings.kind]
+    name, how = f"{base.config.embedder.name}-{settings.kind}", _HOW[settings.kind]
     return place.finish(lambda part: write_network(network, part, name=name, base=base, how=how))
 
 
@@ -141,13 +144,12 @@ def _digest(
     base: Bundle,
     examples: Sequence[Example],
     classes: Classes,
-    name: str,
     seed: int,
 ) -> str:
     """A text that says all that the new embedder depends on."""
     chosen = settings.refit if settings.kind == "refit" else settings.fine_tune
-    told = [__version__, name, _weights(base), settings.kind, chosen.model_dump(), seed]
-    digest = hashlib.sha256(json.dumps([*told, asdict(classes)]).encode())
+    told = [__version__, _weights(base), settings.kind, chosen.model_dump(), seed, asdict(classes)]
+    digest = hashlib.sha256(json.dumps(told).encode())
     for example in examples:
         digest.update(repr((example.labels, example.frames.shape)).encode())
         digest.update(example.frames.tobytes())
@@ -155,43 +157,52 @@ def _digest(
 
 
 class _Place:
-    """The folder in which an embedder is made, and what is in it of an earlier run.
+    """The folder of one embedder, named after all that it depends on.
 
     Parameters
     ----------
     folder : Path
-    made_of : str
-        All that it depends on: what was made, or begun, of anything else is removed.
-
-    Raises
-    ------
-    DataError
-        If the folder holds something else, or cannot be written.
     """
 
-    def __init__(self, folder: Path, *, made_of: str) -> None:
-        self.made = folder / "made"
-        self.checkpoint = folder / "fine-tune.ckpt"
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        note = folder / _NOTE
-        if note.is_file() and note.read_text() == made_of:
-            return
-        if folder.exists() and not note.is_file() and any(folder.iterdir()):
-            raise DataError(f"{folder} holds something else: give another output folder")
+        self.made = folder / "made"
+        self._checkpoint = folder / "fine-tune.ckpt"
+
+    def found(self) -> Bundle:
+        """Return what was made before."""
+        with suppress(OSError):
+            os.utime(self._folder)  # it was used now
+        return Bundle.read(self.made)
+
+    def begun(self) -> Path:
+        """Make room for a checkpoint, and return its name."""
         with self._writing():
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(parents=True)
-            note.write_text(made_of)
+            self._folder.mkdir(parents=True, exist_ok=True)
+        return self._checkpoint
 
     def finish(self, write: Callable[[Path], Bundle]) -> Bundle:
         """Write the embedder's folder, which is there when it is whole."""
-        part = self._folder / "part"
         with self._writing():
-            shutil.rmtree(part, ignore_errors=True)
-            write(part)
-            part.replace(self.made)
-            self.checkpoint.unlink(missing_ok=True)
-        return Bundle.read(self.made)
+            self._folder.mkdir(parents=True, exist_ok=True)
+            part = Path(tempfile.mkdtemp(prefix=".", dir=self._folder))
+            try:
+                write(part)
+                with suppress(OSError):  # another process has made the same meanwhile
+                    part.replace(self.made)
+            finally:
+                shutil.rmtree(part, ignore_errors=True)
+            self._checkpoint.unlink(missing_ok=True)
+        self._trim()
+        return self.found()
+
+    def _trim(self) -> None:
+        """Remove those that were used least recently, if there are many."""
+        with suppress(OSError):
+            others = [path for path in self._folder.parent.iterdir() if path != self._folder]
+            others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+            for path in others[_KEPT - 1 :]:
+                shutil.rmtree(path, ignore_errors=True)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -200,5 +211,6 @@ class _Place:
         except OSError as error:
             raise DataError(
                 f"{self._folder} cannot be written: {error.strerror or first_line(error)}; make "
-                "room and give the same command again"
+                "room there, or set EARMARK_CACHE to another folder, and give the same command "
+                "again"
             ) from error
