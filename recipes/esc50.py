@@ -33,10 +33,11 @@ from earmark.training.distilling.corpus import Entry, read_manifest
 from earmark.training.embedders.augment import Augmentation, WaveformSettings
 from earmark.training.embedders.batches import OfPatches
 from earmark.training.embedders.examples import Example
-from earmark.training.embedders.fine_tune import FineTuneSettings, fine_tune
+from earmark.training.embedders.fine_tune import fine_tune
 from earmark.training.embedders.logistic import solve
 from earmark.training.embedders.network import read_network
-from earmark.training.embedders.refit import OfInner, RefitSettings, refit
+from earmark.training.embedders.refit import OfInner, refit
+from earmark.training.embedders.settings import FineTuneSettings, RefitSettings
 
 FOLDS = 5
 UNHEARD = 5

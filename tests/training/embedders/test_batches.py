@@ -8,14 +8,9 @@ import torch
 from numpy.typing import NDArray
 
 from earmark.features import LOG_OFFSET
-from earmark.training.embedders.batches import (
-    BatchSettings,
-    OfPatches,
-    Patches,
-    mixed,
-    with_masks,
-)
+from earmark.training.embedders.batches import OfPatches, Patches, mixed, with_masks
 from earmark.training.embedders.examples import Example
+from earmark.training.embedders.settings import BatchSettings
 
 PLAIN = BatchSettings(batch=4, patches=2, mixup=0, masks=0)
 

@@ -14,8 +14,9 @@ from earmark.embedders.compact import Compact
 from earmark.errors import DataError
 from earmark.training.embedders.batches import OfPatches
 from earmark.training.embedders.examples import Example
-from earmark.training.embedders.fine_tune import FineTuneSettings, fine_tune
+from earmark.training.embedders.fine_tune import fine_tune
 from earmark.training.embedders.network import read_network
+from earmark.training.embedders.settings import FineTuneSettings
 from earmark.training.listening import Listener, Silent
 
 pytestmark = pytest.mark.usefixtures("one_thread")

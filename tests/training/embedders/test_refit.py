@@ -16,7 +16,8 @@ from earmark.embedders.quantise import dequantise
 from earmark.errors import DataError
 from earmark.training.embedders.examples import Example
 from earmark.training.embedders.network import read_network, write_network
-from earmark.training.embedders.refit import OfInner, RefitSettings, refit
+from earmark.training.embedders.refit import OfInner, refit
+from earmark.training.embedders.settings import RefitSettings
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

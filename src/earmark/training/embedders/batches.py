@@ -8,34 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import Field
 from torch import Tensor
 
 from earmark.features import LOG_OFFSET, MEL_BANDS, PATCH_FRAMES
 from earmark.training.embedders.examples import Example, memberships
-from earmark.training.group import Group
+from earmark.training.embedders.settings import BatchSettings
 
-__all__ = ["BatchSettings", "Drawn", "OfPatches", "Patches", "mixed", "with_masks"]
+__all__ = ["Drawn", "OfPatches", "Patches", "mixed", "with_masks"]
 
 _SILENCE = float(np.log(LOG_OFFSET))
 _WIDEST_MASK = {1: PATCH_FRAMES // 4, 2: MEL_BANDS // 8}
 """By axis: how many frames and how many bands are hidden at most."""
-
-
-class BatchSettings(Group):
-    """What an embedder is given at each step of being fine-tuned."""
-
-    batch: int = Field(default=32, ge=2, le=4096)
-    """How many clips."""
-    patches: int = Field(default=2, ge=1, le=10)
-    """How many patches of each, drawn from all there are of it."""
-    copies: int = Field(default=4, ge=0, le=100)
-    """How many altered copies of each recording there are beside itself."""
-    mixup: float = Field(default=0.5, ge=0, le=1)
-    """Share of the batches in which clips are mixed with each other, as sounds mix."""
-    masks: float = Field(default=0.5, ge=0, le=1)
-    """Share of the patches of which some time, and of which some bands, are hidden (SpecAugment,
-    Park et al. 2019, arXiv 1904.08779)."""
 
 
 class OfPatches:

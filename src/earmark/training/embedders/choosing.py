@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
 
 from earmark import __version__
 from earmark.bundle import Bundle
@@ -21,27 +20,17 @@ from earmark.exporting.tagger_folder import WEIGHTS
 from earmark.fetching.settings import default_folder
 from earmark.training.embedders.batches import OfPatches
 from earmark.training.embedders.examples import Example, Hear
-from earmark.training.embedders.fine_tune import FineTuneSettings, fine_tune
+from earmark.training.embedders.fine_tune import fine_tune
 from earmark.training.embedders.network import read_network, write_network
-from earmark.training.embedders.refit import OfInner, RefitSettings, refit
-from earmark.training.group import Group
+from earmark.training.embedders.refit import OfInner, refit
+from earmark.training.embedders.settings import EmbedderSettings
 from earmark.training.listening import Listener
 
-__all__ = ["Classes", "EmbedderSettings", "own_embedder"]
+__all__ = ["Classes", "own_embedder"]
 
 _HOW = {"refit": "refitted", "fine-tune": "fine-tuned"}
 _KEPT = 16
 """How many embedders are kept, the last used ones; each takes about a megabyte."""
-
-
-class EmbedderSettings(Group):
-    """Which embedder goes into a tagger of a person's own sounds."""
-
-    kind: Literal["frozen", "refit", "fine-tune"] = "frozen"
-    """As it is; with its last layer refitted to what tells the classes apart, which helps from some
-    twenty clips a class on and takes seconds; or trained as a whole, which takes minutes."""
-    refit: RefitSettings = RefitSettings()
-    fine_tune: FineTuneSettings = FineTuneSettings()
 
 
 @dataclass(frozen=True)

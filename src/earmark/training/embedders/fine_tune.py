@@ -14,7 +14,6 @@ import numpy as np
 import torch
 from lightning import Callback, LightningModule, Trainer
 from numpy.typing import NDArray
-from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 from torch.optim import Optimizer
@@ -23,36 +22,16 @@ from earmark.embedders import EMBEDDING_SIZE
 from earmark.embedders.compact import Compact
 from earmark.errors import DataError
 from earmark.training.checkpoints import WholeFiles
-from earmark.training.embedders.batches import BatchSettings, Drawn, Patches
+from earmark.training.embedders.batches import Drawn, Patches
 from earmark.training.embedders.examples import Example
 from earmark.training.embedders.logistic import solve
+from earmark.training.embedders.settings import FineTuneSettings
 from earmark.training.listening import Listener, Silent
 from earmark.training.module import Steps
 
-__all__ = ["FineTuneSettings", "fine_tune"]
+__all__ = ["fine_tune"]
 
 _AT_ONCE = 32
-
-
-class FineTuneSettings(BatchSettings):
-    """How an embedder is fine-tuned."""
-
-    epochs: int = Field(default=16, ge=1, le=10_000)
-    """Times through all clips."""
-    lr: float = Field(default=5e-4, gt=0, le=1)
-    """The highest learning rate of the embedder."""
-    head_lr: float = Field(default=2e-3, gt=0, le=1)
-    """The highest learning rate of the linear layer behind it."""
-    warm_up: float = Field(default=0.1, ge=0, le=1)
-    """First part of the steps, in which the rates rise; then they fall to nothing."""
-    weight_decay: float = Field(default=0.05, ge=0, le=10)
-    """Of matrices."""
-    smoothing: float = Field(default=0.1, ge=0, lt=1)
-    """How far labels of exclusive classes are moved towards all classes alike."""
-    average: float = Field(default=0.99, ge=0, lt=1)
-    """Decay of the running average of the weights, which is the result."""
-    checkpoint_every: int = Field(default=100, ge=1)
-    """After how many steps all is written that is needed to go on."""
 
 
 def fine_tune(

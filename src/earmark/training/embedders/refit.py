@@ -13,33 +13,18 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import Field
 
 from earmark.embedders import EMBEDDING_SIZE
 from earmark.embedders.compact import Compact
 from earmark.errors import DataError
 from earmark.training.embedders.directions import Directions, discriminants, principal
 from earmark.training.embedders.examples import Example, memberships
-from earmark.training.group import Group
+from earmark.training.embedders.settings import RefitSettings
 
-__all__ = ["OfInner", "RefitSettings", "refit"]
+__all__ = ["OfInner", "refit"]
 
 _AT_ONCE = 32
 _LEAST = 1e-12
-
-
-class RefitSettings(Group):
-    """How the last layer is refitted."""
-
-    directions: int = Field(default=64, ge=1, le=EMBEDDING_SIZE)
-    """How many of the 128 numbers tell classes apart at most; they are one less than the classes
-    at most, too."""
-    widest: int = Field(default=400, ge=1)
-    """They are looked for among so many directions in which inner features spread most."""
-    shrinkage: float = Field(default=0.03, ge=0, le=1)
-    """How little the spread within classes is trusted, as far as directions differ in it."""
-
-
 _DEFAULTS = RefitSettings()
 
 
