@@ -63,6 +63,7 @@ def test_all_the_flags_are_settings(here: Path, earmark: Program) -> None:
         *("--class", "b", "--background", "noise", "--unlabelled", "background", "--separator"),
         *(",", "--column", "path=name", "--column", "labels=sort", "--column", "fold=part"),
         *("--fold", "2", "--copies", "3", "--validation-share", "0.1", "--values", "youtube8m"),
+        *("--adapt", "refit"),
     )
     assert outcome.code == 0, outcome.err
     sounds = outcome.out.partition("\nsounds:\n")[2]
@@ -77,8 +78,9 @@ def test_all_the_flags_are_settings(here: Path, earmark: Program) -> None:
         "copies: 3",
         "validation: 0.1",
         "values: youtube8m",
+        "kind: refit",
     ):
-        assert f"  {line}\n" in sounds
+        assert f" {line}\n" in sounds
     assert "hidden: 256" in outcome.out
 
 

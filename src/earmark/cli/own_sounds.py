@@ -13,6 +13,7 @@ from earmark.cli.streams import say
 from earmark.errors import UsageError
 
 __all__ = [
+    "Adapt",
     "AudioFolder",
     "Background",
     "Classes",
@@ -94,9 +95,17 @@ Copies = Annotated[
         show_default=False,
     ),
 ]
+Adapt = Annotated[
+    Literal["frozen", "refit", "fine-tune"] | None,
+    typer.Option(
+        help="Own sounds: leave the embedder as it is, refit its last layer to them (seconds), or "
+        "fine-tune all of it (minutes).",
+        show_default=False,
+    ),
+]
 
 
-_FLAGS = {"sounds.classes": "--class", "sounds.columns": "--column"}
+_FLAGS = {"sounds.classes": "--class", "sounds.columns": "--column", "sounds.adapt.kind": "--adapt"}
 
 
 def typed_sounds(
@@ -109,6 +118,7 @@ def typed_sounds(
     separator: str | None = None,
     fold: str | None = None,
     copies: int | None = None,
+    adapt: str | None = None,
 ) -> dict[str, Any]:
     """Return what was typed as settings, by their whole names.
 
@@ -126,6 +136,7 @@ def typed_sounds(
         "sounds.separator": separator,
         "sounds.fold": fold,
         "sounds.copies": copies,
+        "sounds.adapt.kind": adapt,
     }
 
 

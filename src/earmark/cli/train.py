@@ -10,6 +10,7 @@ import typer
 from earmark.cli.clip_options import Segments, Source, Split
 from earmark.cli.options import Quiet
 from earmark.cli.own_sounds import (
+    Adapt,
     AudioFolder,
     Background,
     Classes,
@@ -217,6 +218,7 @@ def train(
     separator: Separator = None,
     fold: Fold = None,
     copies: Copies = None,
+    adapt: Adapt = None,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="Print all settings, as a recipe, and train nothing."),
@@ -291,7 +293,7 @@ _SETTINGS = {
 """Of each flag the setting that it is."""
 _OF_SOUNDS = (
     *("audio_folder", "classes", "background", "unlabelled"),
-    *("columns", "separator", "fold", "copies"),
+    *("columns", "separator", "fold", "copies", "adapt"),
 )
 _OF_SETS = {
     "--split": "split",

@@ -22,7 +22,7 @@ from earmark.training.starting import AVERAGE, StartSettings, choice_of, start
 from earmark.training.trained import Trained
 from earmark.training.workplace import Workplace
 
-__all__ = ["fit"]
+__all__ = ["fit", "until_asked_to_stop"]
 
 
 def fit(
@@ -80,7 +80,7 @@ def fit(
     ]
     for text in notices:
         listener.notice(text)
-    with place.taken(), _until_asked_to_stop() as stop:
+    with place.taken(), until_asked_to_stop() as stop:
         results = []
         for run in runs:
             found = run.trained(stop=stop)
@@ -160,7 +160,7 @@ def _averaged(
 
 
 @contextmanager
-def _until_asked_to_stop() -> Iterator[Callable[[], bool]]:
+def until_asked_to_stop() -> Iterator[Callable[[], bool]]:
     """Take note of Ctrl-C, and let the step that is under way come to its end.
 
     The second Ctrl-C ends it at once, as Python would.

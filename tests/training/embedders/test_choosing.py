@@ -13,8 +13,8 @@ import pytest
 from earmark.bundle import Bundle
 from earmark.errors import DataError, ModelError
 from earmark.training.embedders import choosing
-from earmark.training.embedders.choosing import Classes, own_embedder
-from earmark.training.embedders.examples import Example, Hearing
+from earmark.training.embedders.choosing import own_embedder
+from earmark.training.embedders.examples import Classes, Example, Hearing
 from earmark.training.embedders.settings import EmbedderSettings, FineTuneSettings
 
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 FLUTTERS, NOISE = (2.0, 4.0), 2.0
 QUICK = FineTuneSettings(
-    batch=6, patches=1, epochs=4, mixup=0, masks=0, lr=1e-3, average=0.5, checkpoint_every=3
+    batch=6, patches=1, epochs=4, mixup=0, masks=0, rate=1e-3, average=0.5, checkpoint_every=3
 )
 
 

@@ -18,6 +18,7 @@ from earmark.errors import DataError, ModelError, UsageError
 from earmark.formats import EmbeddingSet
 from earmark.tagging import Tagger
 from earmark.training.data import TrainingData
+from earmark.training.embedders.settings import EmbedderSettings, FineTuneSettings
 from earmark.training.sounds import SoundSettings, prepare, read
 
 
@@ -307,3 +308,50 @@ def test_pitches_can_be_told_apart(tmp_path: Path, bundle: Bundle) -> None:
         nearest = int(np.abs(train - frames).sum(axis=1).argmin())
         assert data.train.labels[nearest].tolist() == label.tolist()
     assert len(PITCHES) == 3
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_an_embedder_of_their_own(tmp_path: Path, cache_folder: Path) -> None:
+    root = folders(tmp_path / "sounds")
+    compact = Bundle.find("compact")
+    plain = made(root, compact)
+    settings = SoundSettings(adapt=EmbedderSettings(kind="refit"))
+    watcher = Listening()
+    data = made(root, compact, settings, watcher=watcher)
+    assert data.identity.name == "compact-refit"
+    assert any("the embedder is compact-refit 2." in text for text in watcher.said)
+    assert data.embedder is not None
+    assert cache_folder in data.embedder.parents
+    assert data.train.ids == plain.train.ids
+    assert (data.train.frames != plain.train.frames).any()
+    assert data.validation is not None
+    own = Tagger(Bundle.read(data.embedder), threads=1)
+    at = data.train.ids.index("low/low0.wav")
+    np.testing.assert_array_equal(
+        data.train.frames[at, :1], own.embed(root / "low" / "low0.wav").frames
+    )
+    assert made(root, compact, settings).identity == data.identity
+    with pytest.raises(ModelError, match="belongs to embedder"):
+        data.identity.require(plain.identity, what="the set")
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_an_embedder_is_fine_tuned_to_what_is_learnt_from_and_its_copies(tmp_path: Path) -> None:
+    root = folders(tmp_path / "sounds", each=3, classes=("low", "high"))
+    tuning = FineTuneSettings(batch=2, patches=1, copies=1, epochs=1)
+    settings = SoundSettings(copies=1, adapt=EmbedderSettings(kind="fine-tune", fine_tune=tuning))
+    watcher = Listening()
+    data = made(root, Bundle.find("compact"), settings, watcher=watcher)
+    assert data.identity.name == "compact-fine-tune"
+    assert any("fine-tuning the embedder in 2 steps of 2 clips" in text for text in watcher.said)
+    assert len(data.train) == 8
+
+
+def test_blocks_have_no_embedder_to_adapt(tmp_path: Path) -> None:
+    (tmp_path / "classes.txt").write_text("a\nb\n")
+    (tmp_path / "train.txt").write_text("a-0.npy 0\nb-0.npy 1\n")
+    for name in "ab":
+        np.save(tmp_path / f"{name}-0.npy", np.zeros((1, 10, 128), np.float32))
+    settings = SoundSettings(adapt=EmbedderSettings(kind="refit"))
+    with pytest.raises(UsageError, match=r"is refitted to recordings, .* leave --adapt out"):
+        prepare(read(tmp_path, settings), settings=settings)

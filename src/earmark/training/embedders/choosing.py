@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from earmark import __version__
@@ -19,27 +19,17 @@ from earmark.errors import DataError, first_line
 from earmark.exporting.tagger_folder import WEIGHTS
 from earmark.fetching.settings import default_folder
 from earmark.training.embedders.batches import OfPatches
-from earmark.training.embedders.examples import Example, Hear
+from earmark.training.embedders.examples import Classes, Example, Hear
 from earmark.training.embedders.fine_tune import fine_tune
 from earmark.training.embedders.network import read_network, write_network
 from earmark.training.embedders.refit import OfInner, refit
-from earmark.training.embedders.settings import EmbedderSettings
+from earmark.training.embedders.settings import HOW, EmbedderSettings
 from earmark.training.listening import Listener
 
-__all__ = ["Classes", "own_embedder"]
+__all__ = ["own_embedder"]
 
-_HOW = {"refit": "refitted", "fine-tune": "fine-tuned"}
 _KEPT = 16
 """How many embedders are kept, the last used ones; each takes about a megabyte."""
-
-
-@dataclass(frozen=True)
-class Classes:
-    """What there is to tell apart."""
-
-    names: tuple[str, ...]
-    exclusive: bool
-    """Whether a clip has exactly one of them."""
 
 
 def own_embedder(
@@ -109,7 +99,7 @@ def own_embedder(
         stop=stop,
     ):
         return None
-    name, how = f"{base.config.embedder.name}-{settings.kind}", _HOW[settings.kind]
+    name, how = f"{base.config.embedder.name}-{settings.kind}", HOW[settings.kind]
     return place.finish(lambda part: write_network(network, part, name=name, base=base, how=how))
 
 

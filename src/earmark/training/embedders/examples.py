@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Example", "Hear", "Hearing", "memberships"]
+__all__ = ["Classes", "Example", "Hear", "Hearing", "memberships"]
 
 
 class Hearing(Protocol):
@@ -32,6 +32,15 @@ class Example:
     others are altered."""
     labels: tuple[int, ...]
     """Numbers of its classes; none for background."""
+
+
+@dataclass(frozen=True)
+class Classes:
+    """What there is to tell apart."""
+
+    names: tuple[str, ...]
+    exclusive: bool
+    """Whether a clip has exactly one of them."""
 
 
 class Hear(Protocol):

@@ -131,9 +131,9 @@ class _Tuning(LightningModule):
         vectors = [weight for weight in self.network.parameters() if weight.ndim <= 1]
         return torch.optim.AdamW(
             [
-                {"params": matrices, "base": its.lr, "weight_decay": its.weight_decay},
-                {"params": vectors, "base": its.lr, "weight_decay": 0.0},
-                {"params": self.head.parameters(), "base": its.head_lr, "weight_decay": 0.0},
+                {"params": matrices, "base": its.rate, "weight_decay": its.weight_decay},
+                {"params": vectors, "base": its.rate, "weight_decay": 0.0},
+                {"params": self.head.parameters(), "base": its.head_rate, "weight_decay": 0.0},
             ]
         )
 

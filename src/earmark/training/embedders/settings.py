@@ -9,7 +9,11 @@ from pydantic import Field
 from earmark.embedders import EMBEDDING_SIZE
 from earmark.training.group import Group
 
-__all__ = ["BatchSettings", "EmbedderSettings", "FineTuneSettings", "RefitSettings"]
+__all__ = ["HOW", "BatchSettings", "EmbedderSettings", "FineTuneSettings", "Kind", "RefitSettings"]
+
+Kind = Literal["frozen", "refit", "fine-tune"]
+HOW: dict[Kind, str] = {"refit": "refitted", "fine-tune": "fine-tuned"}
+"""What is done to an embedder, in a word."""
 
 
 class RefitSettings(Group):
@@ -45,9 +49,9 @@ class FineTuneSettings(BatchSettings):
 
     epochs: int = Field(default=16, ge=1, le=10_000)
     """Times through all clips."""
-    lr: float = Field(default=2e-4, gt=0, le=1)
+    rate: float = Field(default=2e-4, gt=0, le=1)
     """The highest learning rate of the embedder."""
-    head_lr: float = Field(default=2e-3, gt=0, le=1)
+    head_rate: float = Field(default=2e-3, gt=0, le=1)
     """The highest learning rate of the linear layer behind it."""
     warm_up: float = Field(default=0.1, ge=0, le=1)
     """First part of the steps, in which the rates rise; then they fall to nothing."""
@@ -64,7 +68,7 @@ class FineTuneSettings(BatchSettings):
 class EmbedderSettings(Group):
     """Which embedder goes into a tagger of a person's own sounds."""
 
-    kind: Literal["frozen", "refit", "fine-tune"] = "frozen"
+    kind: Kind = "frozen"
     """As it is; with its last layer refitted to what tells the classes apart, which helps from some
     twenty clips a class on and takes seconds; or trained as a whole, which takes minutes."""
     refit: RefitSettings = RefitSettings()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from earmark.bundle import Bundle
 from earmark.embedders import Embedder
 
-__all__ = ["Extractor", "OfEmbedder"]
+__all__ = ["Extractor", "OfEmbedder", "of_embedder"]
 
 _CHUNK = 1 << 20
 
@@ -25,6 +26,11 @@ class Extractor(Protocol):
 
     def __call__(self, patches: NDArray[np.float32]) -> NDArray[Any]:
         """float32 [n, 96, 64] -> [n, ...] of any type."""
+
+
+def of_embedder(bundle: Bundle) -> Callable[[int], OfEmbedder]:
+    """Return what opens a tagger's embedder for so many threads."""
+    return lambda threads: OfEmbedder(bundle, threads=threads)
 
 
 class OfEmbedder:

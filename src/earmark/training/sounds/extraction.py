@@ -27,6 +27,7 @@ from earmark.training.sounds.cache import Cache
 from earmark.training.sounds.embedding import Extractor
 from earmark.training.sounds.recordings import Recording
 from earmark.training.sounds.watching import Silent, Watcher
+from earmark.training.sounds.windows import Window
 
 __all__ = ["Extracted", "extract"]
 
@@ -44,6 +45,10 @@ class Extracted:
     """Of the recording, in seconds."""
     notes: tuple[str, ...] = ()
     """What was wrong with it though it could be read."""
+
+    def part(self, window: Window) -> NDArray[Any]:
+        """Return what was made of a window's patches: [copies, patches, ...]."""
+        return self.frames[:, window.first : window.first + window.count]
 
     def pack(self) -> bytes:
         """Write it to keep it."""

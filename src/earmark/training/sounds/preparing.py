@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from earmark.bundle import DEFAULT, Bundle
 from earmark.embedders import AUDIOSET, Identity
-from earmark.errors import DataError
+from earmark.errors import DataError, UsageError
 from earmark.processor import cores
 from earmark.training.data import TrainingData
 from earmark.training.embedders.augment import Augmentation
+from earmark.training.embedders.examples import Classes
+from earmark.training.embedders.settings import HOW
 from earmark.training.sounds.altering import Alteration, Altered
 from earmark.training.sounds.assembling import Cut, assemble
 from earmark.training.sounds.blocks import read_blocks
 from earmark.training.sounds.cache import Cache
 from earmark.training.sounds.clips import SPLITS, SoundSet, many
-from earmark.training.sounds.embedding import OfEmbedder
+from earmark.training.sounds.embedding import Extractor, of_embedder
 from earmark.training.sounds.extraction import Extracted, extract
 from earmark.training.sounds.recordings import Recording, identify
 from earmark.training.sounds.settings import DEFAULTS, SoundSettings
@@ -67,6 +69,8 @@ def prepare(
     DataError
         If nothing is left to learn from, or a clip has not just one label where classes are said to
         be exclusive.
+    UsageError
+        If there are blocks of embeddings, and the embedder is to be adapted.
     ModelError
         If there is no such embedder, or it cannot be used.
 
@@ -87,6 +91,11 @@ def prepare(
         watcher.skipped(each)
     work = _Preparation(sounds, settings, watcher, jobs, cache if cache is not None else Cache())
     if sounds.are_blocks:
+        if settings.adapt.kind != "frozen":
+            raise UsageError(
+                f"an embedder is {HOW[settings.adapt.kind]} to recordings, and {sounds.root} has "
+                "blocks of embeddings: leave --adapt out"
+            )
         bundle = None if embedder is None else _found(embedder)
         return work.of_blocks(found.found, bundle, notes=found.notes)
     bundle = _found(DEFAULT if embedder is None else embedder)
@@ -115,27 +124,51 @@ class _Preparation:
         *,
         notes: Iterable[str],
     ) -> TrainingData:
-        def make(threads: int) -> OfEmbedder:
-            return OfEmbedder(bundle, threads=threads)
-
-        heard = extract(recordings, make, cache=self.cache, jobs=self.jobs, watcher=self.watcher)
+        by = alteration or Augmentation(self.settings.waveform)
+        heard = self._extracted(recordings, of_embedder(bundle))
         chosen = self._split(recordings, heard, notes)
         clips = self._clips(chosen, heard)
-        copies: list[Cut] = []
-        if self.settings.copies:
-            by = alteration or Augmentation(self.settings.waveform)
-            altered = Altered(by, self.settings.copies, self.settings.seed)
-            learnt = [each for each in chosen if "train" in each.splits]
-            more = extract(
-                learnt,
-                make,
-                cache=self.cache,
-                jobs=self.jobs,
-                altered=altered,
+        if self.settings.adapt.kind != "frozen":
+            from earmark.training.sounds.adapting import adapted  # which imports Lightning
+
+            bundle = adapted(
+                bundle,
+                [cut for cut in clips if cut.split == "train"],
+                self._extracted,
+                by=by,
+                classes=self._classes(clips),
+                settings=self.settings,
                 watcher=self.watcher,
             )
+            heard = self._extracted(recordings, of_embedder(bundle))
+            clips = [
+                replace(cut, frames=heard[cut.recording.digest].part(cut.window)[0])
+                for cut in clips
+            ]
+        copies: list[Cut] = []
+        if self.settings.copies:
+            altered = Altered(by, self.settings.copies, self.settings.seed)
+            learnt = [each for each in chosen if "train" in each.splits]
+            more = self._extracted(learnt, of_embedder(bundle), altered=altered)
             copies = list(_copies(clips, more))
         return self._data(clips, copies, bundle.config.embedder, bundle.folder)
+
+    def _extracted(
+        self,
+        recordings: Sequence[Recording],
+        make: Callable[[int], Extractor],
+        *,
+        altered: Altered | None = None,
+        keep: bool = True,
+    ) -> dict[str, Extracted]:
+        return extract(
+            recordings,
+            make,
+            cache=self.cache if keep else None,
+            jobs=self.jobs,
+            altered=altered,
+            watcher=self.watcher,
+        )
 
     def of_blocks(
         self, recordings: Sequence[Recording], bundle: Bundle | None, *, notes: Iterable[str]
@@ -224,6 +257,12 @@ class _Preparation:
                 "file is a clip of its own, leave them out (--column start=none --column end=none)"
             )
 
+    def _classes(self, clips: Iterable[Cut]) -> Classes:
+        exclusive = self.settings.exclusive
+        if exclusive is None:
+            exclusive = all(len(cut.window.labels) == 1 for cut in clips)
+        return Classes(self.sounds.classes, exclusive)
+
     def _data(
         self, cuts: list[Cut], copies: list[Cut], identity: Identity, folder: Path | None
     ) -> TrainingData:
@@ -249,8 +288,6 @@ class _Preparation:
 def _copies(cuts: Iterable[Cut], altered: dict[str, Extracted]) -> Iterator[Cut]:
     """Cut altered copies as the recordings themselves were cut."""
     for cut in cuts:
-        if cut.split != "train" or cut.recording.digest not in altered:
-            continue
-        window = cut.window
-        for frames in altered[cut.recording.digest].frames:
-            yield replace(cut, frames=frames[window.first : window.first + window.count])
+        if cut.split == "train" and cut.recording.digest in altered:
+            for frames in altered[cut.recording.digest].part(cut.window):
+                yield replace(cut, frames=frames)

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from earmark.formats import Values
 from earmark.training.embedders.augment import WaveformSettings
+from earmark.training.embedders.settings import EmbedderSettings
 from earmark.training.group import Group
 from earmark.training.sounds.clips import Unlabelled
 
@@ -54,6 +55,8 @@ class SoundSettings(Group):
     """Which of all possible splits, and of all possible copies."""
     waveform: WaveformSettings = WaveformSettings()
     """What is done to the copies."""
+    adapt: EmbedderSettings = EmbedderSettings()
+    """What becomes of the embedder: it is left as it is, refitted, or fine-tuned."""
 
     def is_background(self, name: str) -> bool:
         """Whether a class of this name is none."""
