@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
 from earmark.errors import UsageError
@@ -91,8 +92,10 @@ def error_responses(*statuses: int) -> dict[int | str, dict[str, object]]:
 
 
 def answer_error(scope: Scope, error: ServiceError) -> JSONResponse:
-    """Make the answer to a request that never reaches a route."""
-    return _answer(Request(scope), error.status_code, error.code, error.detail, error.headers)
+    """Make the answer to a request, or to one for a stream, that never reaches a route."""
+    return _answer(
+        HTTPConnection(scope), error.status_code, error.code, error.detail, error.headers
+    )
 
 
 def tell_errors(app: FastAPI) -> None:
@@ -124,7 +127,7 @@ def tell_errors(app: FastAPI) -> None:
 
 
 def _answer(
-    request: Request,
+    request: HTTPConnection,
     status: int,
     code: str,
     message: str,
@@ -138,7 +141,7 @@ def _answer(
     return JSONResponse(body.model_dump(), status, dict(headers) if headers else None)
 
 
-def _id(request: Request) -> str:
+def _id(request: HTTPConnection) -> str:
     return str(request.scope.get("earmark.request_id", ""))
 
 

@@ -23,7 +23,10 @@ class ApiKeys:
     """Refuse requests without a key, where the service has any.
 
     A key comes as ``Authorization: Bearer KEY`` or ``X-API-Key: KEY``. It is looked at before
-    the request's body is.
+    the request's body is, and before a stream is accepted.
+
+    A browser lets any page open a stream to anywhere, and asks nobody. So a stream that a page of
+    another site opens is refused unless that site is named in ``cors``.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -32,10 +35,13 @@ class ApiKeys:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on if it may be."""
         app = self.app
-        if scope["type"] == "http" and scope["path"] not in OPEN:
-            keys = scope["app"].state.settings.api_keys
-            if keys and not keys_match(_given(Headers(scope=scope)), keys):
+        if scope["type"] != "lifespan" and scope["path"] not in OPEN:
+            settings = scope["app"].state.settings
+            headers = Headers(scope=scope)
+            if settings.api_keys and not keys_match(_given(headers), settings.api_keys):
                 app = answer_error(scope, _refusal())
+            elif scope["type"] == "websocket" and not _may_stream(headers, settings.cors):
+                app = answer_error(scope, _foreign())
         await app(scope, receive, send)
 
 
@@ -73,6 +79,19 @@ def _digest(text: str) -> bytes:
 def _given(headers: Headers) -> str:
     scheme, _, token = headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "")
+
+
+def _may_stream(headers: Headers, sites: Sequence[str]) -> bool:
+    """Whether a stream comes from a program, a page of this service, or a page of a named site."""
+    origin = headers.get("origin")
+    if origin is None or "*" in sites or origin in sites:
+        return True
+    _, _, site = origin.partition("://")
+    return site == headers.get("host")
+
+
+def _foreign() -> ServiceError:
+    return ServiceError(403, "foreign_page", "pages of this site may not open streams here")
 
 
 def _refusal() -> ServiceError:

@@ -16,6 +16,7 @@ class BodyLimits:
     """Refuse bodies that are too large or come too slowly.
 
     What a header promises is refused at once; what comes is counted, whatever the header says.
+    A stream has no body: its route counts its messages (`earmark.serving.v1.stream`).
     """
 
     def __init__(self, app: ASGIApp) -> None:

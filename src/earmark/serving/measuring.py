@@ -61,6 +61,9 @@ class Measures:
             buckets=BUCKETS,
             registry=self.registry,
         )
+        self.streams = Gauge(
+            "earmark_streams_open", "Streams that are open.", registry=self.registry
+        )
         self._queue = Gauge(
             "earmark_requests_in_queue",
             "Requests whose recordings wait or are worked on.",
@@ -73,43 +76,58 @@ class Measures:
 
 
 class Measuring:
-    """Count each request, and write it to the log."""
+    """Count each request and each stream, and write it to the log.
+
+    A stream's status is 101 once it was accepted. How long streams last tells nothing of how fast
+    the service is, so their seconds are not among those of requests.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and see what comes of it."""
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
         begun = time.perf_counter()
         status = 0
+        streams = scope["app"].state.measures.streams
 
         async def seen(message: Message) -> None:
             nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
+            match message["type"]:
+                case "http.response.start" | "websocket.http.response.start":
+                    status = message["status"]
+                case "websocket.accept":
+                    status = 101
+                    streams.inc()
+                case "websocket.close" if not status:
+                    status = 403
             await send(message)
 
         try:
             await self.app(scope, receive, seen)
         finally:
+            if status == 101:
+                streams.dec()
             _measure(scope, status, time.perf_counter() - begun)
 
 
 def _measure(scope: Scope, status: int, seconds: float) -> None:
     # A client chooses paths and methods, and must not choose how many series there are.
     route = getattr(scope.get("route"), "path", "none")
-    method = scope["method"] if scope["method"] in METHODS else "other"
+    asked = scope.get("method", "WEBSOCKET")
+    method = asked if asked in METHODS or scope["type"] == "websocket" else "other"
     measures: Measures = scope["app"].state.measures
     measures.requests.labels(route, method, str(status)).inc()
-    measures.seconds.labels(route).observe(seconds)
+    if scope["type"] == "http":
+        measures.seconds.labels(route).observe(seconds)
     quiet = scope["path"] in UNWRITTEN and status < 400
     facts = {
         "request_id": scope.get("earmark.request_id", ""),
         "client": (scope.get("client") or ("", 0))[0],
-        "method": scope["method"][:20],
+        "method": asked[:20],
         "path": scope["path"][:200],
         "status": status,
         "seconds": round(seconds, 6),

@@ -15,6 +15,8 @@ from earmark.serving.errors import ServiceError, error_responses
 __all__ = ["Health", "RequestIds", "router"]
 
 HEADER = "X-Request-ID"
+HEADED = frozenset({"http.response.start", "websocket.accept", "websocket.http.response.start"})
+"""What opens an answer; the last one refuses a stream."""
 _PROPER = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 router = APIRouter(tags=["health"])
@@ -41,14 +43,14 @@ async def readyz(request: Request) -> Health:
 
 
 class RequestIds:
-    """Give each request an id: the client's own if it is a proper one, else a new one."""
+    """Give each request and stream an id: the client's own if it is proper, else a new one."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and its id back with the answer."""
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
         given = Headers(scope=scope).get(HEADER, "")
@@ -56,7 +58,8 @@ class RequestIds:
         scope["earmark.request_id"] = request_id
 
         async def with_id(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] in HEADED:
+                message.setdefault("headers", [])
                 MutableHeaders(scope=message)[HEADER] = request_id
             await send(message)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Depends, Request
+from starlette.requests import HTTPConnection
 
 from earmark.serving.engine import Engine
 from earmark.serving.errors import ServiceError
@@ -20,20 +21,20 @@ async def hung_up(request: Request) -> None:
         pass
 
 
-def _models(request: Request) -> Models:
+def _models(request: HTTPConnection) -> Models:
     models = getattr(request.app.state, "models", None)
     if not isinstance(models, Models):
         raise ServiceError(503, "not_ready", "the service is starting or shutting down")
     return models
 
 
-def _engine(request: Request, models: Annotated[Models, Depends(_models)]) -> Engine:
+def _engine(request: HTTPConnection, models: Annotated[Models, Depends(_models)]) -> Engine:
     engine = request.app.state.engine
     assert isinstance(engine, Engine)  # or there would be no models either
     return engine
 
 
-def _settings(request: Request) -> ServeSettings:
+def _settings(request: HTTPConnection) -> ServeSettings:
     settings = request.app.state.settings
     assert isinstance(settings, ServeSettings)
     return settings
