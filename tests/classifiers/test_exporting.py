@@ -40,7 +40,12 @@ def test_it_computes_what_pytorch_computes(kind: Kind, tmp_path: Path) -> None:
         identity=AUDIOSET,
     )
     export_tagger(parts, tmp_path)
-    classifier = Classifier(tmp_path / "classifier.onnx", identity=AUDIOSET, classes=CLASSES)
+    classifier = Classifier(
+        tmp_path / "classifier.onnx",
+        identity=AUDIOSET,
+        classes=CLASSES,
+        clips_alone=tmp_path / "clip_classifier.onnx",
+    )
     rng = np.random.default_rng(1)
     for n in (1, 5):  # as many as one likes at once
         frames = rng.integers(0, 256, (n, PATCHES, 128), dtype=np.uint8)
@@ -50,6 +55,7 @@ def test_it_computes_what_pytorch_computes(kind: Kind, tmp_path: Path) -> None:
             read = torch.from_numpy(dequantise(frames, how=AUDIOSET.dequantiser))
             wanted, wanted_patches = made(read, torch.from_numpy(mask).float())
         np.testing.assert_allclose(found, wanted, atol=1e-4)
+        np.testing.assert_allclose(classifier.clip_scores(frames, mask), found, atol=1e-6)
         np.testing.assert_allclose(
             of_patches[mask], wanted_patches[torch.from_numpy(mask)], atol=1e-4
         )

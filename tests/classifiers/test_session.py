@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import onnx
 import placeholder
 import pytest
 
@@ -40,6 +41,22 @@ def test_clips_can_be_scored_without_their_patches(path: Path) -> None:
     mask = np.arange(10) < np.array([[10], [4], [1]])
     wanted, _ = classifier(frames, mask)
     np.testing.assert_array_equal(classifier.clip_scores(frames, mask), wanted)
+
+
+def test_clips_are_scored_by_the_smaller_network_where_there_is_one(path: Path) -> None:
+    # Which of the two was asked is seen by letting them disagree on what there is to know.
+    other = placeholder.build(path.parent / "other", labels=LABELS[:2]) / "classifier.onnx"
+    alone = other.with_name("clip_classifier.onnx")
+    model = onnx.load(other)
+    del model.graph.output[1]
+    onnx.save(model, alone)
+    classifier = Classifier(
+        path, identity=Identity("placeholder", "1"), classes=3, clips_alone=alone
+    )
+    frames, mask = np.zeros((1, 10, 128), np.uint8), np.ones((1, 10), np.bool_)
+    assert classifier(frames, mask)[0].shape == (1, 3)
+    with pytest.raises(ModelError, match=r"clip_classifier\.onnx gives scores of shape \[2\]"):
+        classifier.clip_scores(frames, mask)
 
 
 def test_what_is_masked_does_not_count(path: Path) -> None:

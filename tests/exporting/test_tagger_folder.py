@@ -26,7 +26,7 @@ from earmark.exporting.tagger_folder import TaggerParts, check_tagger
 from earmark.ontology import labels
 from earmark.training.distilling.make import trained_embedder
 
-NETWORKS = ("embedder.onnx", "classifier.onnx")
+NETWORKS = ("embedder.onnx", "classifier.onnx", "clip_classifier.onnx")
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +66,7 @@ def test_what_is_in_the_folder(made: Made) -> None:
     assert {path.name for path in made.folder.iterdir()} == {
         "README.md",
         "classifier.onnx",
+        "clip_classifier.onnx",
         "config.json",
         "embedder.onnx",
         "labels.csv",
@@ -149,7 +150,7 @@ def test_weights_are_kept_once(made: Made, name: str) -> None:
         assert place["location"] == "model.safetensors"
         assert int(place["offset"]) + int(place["length"]) <= size
         shared += 1
-    part = name.partition(".")[0]
+    part = name.removeprefix("clip_").partition(".")[0]
     assert shared == sum(key.startswith(part) for key in weights)
 
 

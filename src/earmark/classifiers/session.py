@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -27,13 +28,25 @@ class Classifier:
         Of the embeddings it was trained on, which says how their bytes are read.
     classes : int
         How many classes it must know.
+    clips_alone : Path, optional
+        ``clip_classifier.onnx``: the same without ``patch_scores``. ONNX Runtime computes all
+        outputs of a network, whichever are asked for. Used if it is there.
     threads : int
         How many threads one call may use; several calls may run at once.
     """
 
-    def __init__(self, path: Path, *, identity: Identity, classes: int, threads: int = 1) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        identity: Identity,
+        classes: int,
+        clips_alone: Path | None = None,
+        threads: int = 1,
+    ) -> None:
         self.identity = identity
         self.classes = classes
+        self._clips_alone, self._threads = clips_alone, threads
         self._network = Network(
             path,
             inputs=("embeddings", "mask"),
@@ -70,7 +83,7 @@ class Classifier:
         """
         real, embeddings = self._read(frames, mask)
         scores, patch_scores = self._network.run(embeddings, real)
-        self._check(scores, clips=len(frames))
+        self._check(scores, clips=len(frames), path=self._network.path)
         if patch_scores.shape != (*mask.shape, self.classes):
             raise ModelError(
                 f"{self._network.path} gives patch scores of shape {list(patch_scores.shape)}, "
@@ -83,9 +96,21 @@ class Classifier:
     ) -> NDArray[np.float32]:
         """Score clips and say nothing of their patches; see `__call__`."""
         real, embeddings = self._read(frames, mask)
-        (scores,) = self._network.run(embeddings, real, only=("scores",))
-        self._check(scores, clips=len(frames))
+        (scores,) = self._of_clips.run(embeddings, real, only=("scores",))
+        self._check(scores, clips=len(frames), path=self._of_clips.path)
         return scores
+
+    @cached_property
+    def _of_clips(self) -> Network:
+        """Scores clips; opened when first asked, perhaps by two threads at once, which is fine."""
+        if self._clips_alone is None or not self._clips_alone.is_file():
+            return self._network
+        return Network(
+            self._clips_alone,
+            inputs=("embeddings", "mask"),
+            outputs=("scores",),
+            threads=self._threads,
+        )
 
     def _read(
         self, frames: NDArray[np.uint8], mask: NDArray[np.bool_]
@@ -94,11 +119,11 @@ class Classifier:
         real = mask.astype(np.float32)
         return real, dequantise(frames, how=self.identity.dequantiser) * real[:, :, None]
 
-    def _check(self, scores: NDArray[np.float32], *, clips: int) -> None:
+    def _check(self, scores: NDArray[np.float32], *, clips: int, path: Path) -> None:
         if scores.shape != (clips, self.classes):
             raise ModelError(
-                f"{self._network.path} gives scores of shape {list(scores.shape[1:])} where "
+                f"{path} gives scores of shape {list(scores.shape[1:])} where "
                 f"labels.csv names {self.classes} classes"
             )
         if not np.isfinite(scores).all():
-            raise ModelError(f"{self._network.path} gives scores that are not finite")
+            raise ModelError(f"{path} gives scores that are not finite")

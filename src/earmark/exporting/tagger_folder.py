@@ -1,7 +1,7 @@
 """From PyTorch modules to a tagger's folder, checked number by number.
 
 The weights stand in ``model.safetensors`` once, in half precision unless they are to stay as they
-are; both ONNX files are graphs that point into it (ONNX's external data), so that the three cannot
+are; all ONNX files are graphs that point into it (ONNX's external data), so that they cannot
 disagree and are half the size.
 """
 
@@ -107,6 +107,8 @@ def export_tagger(parts: TaggerParts, folder: Path) -> None:
         else:
             _export(module, _examples(parts.max_patches)[part], path)
             _share_weights(path, prefix=part, weights=folder / WEIGHTS)
+    if parts.classifier is not None:
+        _leave_out_patches(folder / "classifier.onnx", folder / "clip_classifier.onnx")
     (folder / "config.json").write_text(json.dumps(parts.config(), indent=2) + "\n")
     if parts.classifier is not None:
         (folder / "labels.csv").write_text(_labels_csv(parts.labels))
@@ -224,6 +226,27 @@ def _drop_made_up_biases(graph: GraphProto) -> None:
     for node in graph.node:
         if node.op_type == "Conv" and len(node.input) == 3 and node.input[2] not in weights:
             del node.input[2]
+    _drop_unused(graph)
+
+
+def _leave_out_patches(path: Path, to: Path) -> None:
+    """Write what of a classifier's graph scores clips: all outputs of a graph are computed always,
+    and to score each patch as if it were a clip takes several times as long."""
+    model = onnx.load(path, load_external_data=False)
+    graph = model.graph
+    of_clips = [output for output in graph.output if output.name == "scores"]
+    del graph.output[:]
+    graph.output.extend(of_clips)
+    _drop_unused(graph)
+    used = {name for node in graph.node for name in node.input}
+    weights = [array for array in graph.initializer if array.name in used]
+    del graph.initializer[:]
+    graph.initializer.extend(weights)
+    to.write_bytes(model.SerializeToString())
+
+
+def _drop_unused(graph: GraphProto) -> None:
+    """Take away nodes whose outputs nothing reads."""
     while True:
         used = {name for node in graph.node for name in node.input}
         used |= {output.name for output in graph.output}

@@ -17,6 +17,7 @@ _OURS = frozenset(
     {
         "README.md",
         "classifier.onnx",
+        "clip_classifier.onnx",
         "config.json",
         "embedder.int8.onnx",
         "embedder.int8.safetensors",

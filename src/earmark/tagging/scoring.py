@@ -28,6 +28,7 @@ def open_classifier(bundle: Bundle, *, threads: int) -> Classifier | None:
         bundle.classifier,
         identity=bundle.config.embedder,
         classes=len(bundle.labels),
+        clips_alone=bundle.clip_classifier,
         threads=threads,
     )
 

@@ -49,7 +49,8 @@ def copy_embedder(source: Path, folder: Path) -> None:
     merged = folder / f".{WEIGHTS}"
     write_weights(merged, arrays)
     found = places(merged)
-    repoint(folder / "classifier.onnx", folder / "classifier.onnx", ours, found)
+    for graph in folder.glob("*classifier.onnx"):
+        repoint(graph, graph, ours, found)
     merged.replace(new)
     for path in sorted(source.glob("embedder*")):
         if path.suffix == ".onnx":
