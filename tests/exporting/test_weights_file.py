@@ -60,3 +60,11 @@ def test_a_graph_reads_them_where_they_are(path: Path) -> None:
     session = onnxruntime.InferenceSession(str(path.with_name("sum.onnx")))
     (found,) = session.run(None, {"x": np.array(1, np.float32)})
     np.testing.assert_array_equal(found, ARRAYS["turned"] + 1)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff" * 8, b"\xff" * 8 + b"{}", b"GIF89a not weights"])
+def test_nonsense_takes_no_memory(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"model\.safetensors is cut off|Expecting value"):
+        places(path)

@@ -61,9 +61,17 @@ def write_weights(path: Path, arrays: Mapping[str, Array]) -> None:
 
 
 def places(path: Path) -> dict[str, Place]:
-    """Say where each array is in a file of weights, by name."""
+    """Say where each array is in a file of weights, by name.
+
+    Raises
+    ------
+    ValueError
+        If its header is not in it whole, or no JSON.
+    """
     with path.open("rb") as file:
         size = int.from_bytes(file.read(8), "little")
+        if size > path.stat().st_size - 8:
+            raise ValueError(f"{path} is cut off, or no file of weights")
         header = json.loads(file.read(size))
     header.pop("__metadata__", None)
     return {

@@ -96,7 +96,7 @@ def _is_embedders(name: str) -> bool:
 def _places(path: Path) -> dict[str, Place]:
     try:
         return places(path)
-    except (OSError, ValueError, KeyError, MemoryError, OverflowError) as error:
+    except (OSError, ValueError, KeyError) as error:
         raise DataError(f"{path} cannot be read, so its embedder cannot be copied") from error
 
 
