@@ -7,8 +7,7 @@ import io
 import pytest
 from fastapi import UploadFile
 
-from earmark.serving.errors import ServiceError
-from earmark.serving.uploads import sources
+from earmark.serving.uploads import source
 
 
 @pytest.mark.parametrize(
@@ -25,13 +24,7 @@ from earmark.serving.uploads import sources
     ],
 )
 def test_names_are_fit_to_be_shown(given: str | None, name: str) -> None:
-    (source,) = sources([UploadFile(io.BytesIO(b"abc"), filename=given)], most=1)
-    assert source.name == name
-    with source.open() as file:
+    made = source(UploadFile(io.BytesIO(b"abc"), filename=given))
+    assert made.name == name
+    with made.open() as file:
         assert file.read(10) == b"abc"
-
-
-def test_too_many_are_refused() -> None:
-    uploads = [UploadFile(io.BytesIO(b""))] * 3
-    with pytest.raises(ServiceError, match="3 recordings came, and at most 2 may"):
-        sources(uploads, most=2)

@@ -10,6 +10,7 @@ import ssl
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from email.message import Message
@@ -28,6 +29,8 @@ AGAIN = "try again later"
 ELSEWHERE = "the server redirects away from the web, which is not followed: check the address"
 CIRCLES = "the server redirects in circles or too often: check the address"
 SLOW = "the server is too slow: try again later or download it first"
+
+Dial = Callable[[str, int, float], socket.socket]
 
 STATUS = {
     401: "the server wants a login: download it first",
@@ -157,8 +160,16 @@ class Redirects(urllib.request.HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, cast(Any, headers), newurl)
 
 
-def make_opener(limits: Limits) -> urllib.request.OpenerDirector:
-    """Return an opener that knows http and https and nothing else: no file, ftp or data."""
+def make_opener(limits: Limits, *, dial: Dial | None = None) -> urllib.request.OpenerDirector:
+    """Return an opener that knows http and https and nothing else: no file, ftp or data.
+
+    Parameters
+    ----------
+    limits : Limits
+    dial : callable, optional
+        Makes every connection, those of redirections too, from host, port and seconds to wait; then
+        no proxy stands between.
+    """
 
     class Response(HTTPResponse):
         def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
@@ -169,8 +180,22 @@ def make_opener(limits: Limits) -> urllib.request.OpenerDirector:
     class Plain(HTTPConnection):
         response_class = Response
 
+        def connect(self) -> None:
+            if dial is None:
+                super().connect()
+            else:
+                self.sock = dial(self.host, self.port, limits.url_stall_seconds)
+
     class Secure(HTTPSConnection):
         response_class = Response
+
+        def connect(self) -> None:
+            if dial is None:
+                super().connect()
+                return
+            raw = dial(self.host, self.port, limits.url_stall_seconds)
+            context = ssl.create_default_context()
+            self.sock = context.wrap_socket(raw, server_hostname=self.host)
 
     class Handler(urllib.request.HTTPHandler):
         def http_open(self, req: urllib.request.Request) -> HTTPResponse:
@@ -185,7 +210,7 @@ def make_opener(limits: Limits) -> urllib.request.OpenerDirector:
     redirects.max_redirections = limits.url_redirects  # type: ignore[misc]
     opener = urllib.request.OpenerDirector()
     for handler in (
-        urllib.request.ProxyHandler(),
+        urllib.request.ProxyHandler(None if dial is None else {}),
         Handler(),
         SecureHandler(),
         redirects,

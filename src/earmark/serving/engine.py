@@ -10,12 +10,15 @@ import asyncio
 import math
 import threading
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections import deque
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from earmark.audio import Source, stream
 from earmark.errors import AudioError
+from earmark.serving.addresses import at_hand
 from earmark.serving.errors import ServiceError
 from earmark.serving.settings import ServeSettings
 
@@ -64,6 +67,14 @@ class Watch:
         """End the work if nobody waits any more."""
         if self._stop.is_set():
             raise _StoppedError
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """One of a request's recordings, with a thread or waiting for one."""
+
+    at: int
+    work: Future[Any]
 
 
 Work = Callable[[Source, Watch], Result]
@@ -133,42 +144,71 @@ class Engine:
                 headers={"Retry-After": str(self._patience())},
             )
         self._requests += 1
-        stop = threading.Event()
         begun = time.monotonic()
-        futures = [self._pool.submit(self._attempt, work, source, stop) for source in sources]
-        ended = _when_all_end(futures, self._one_less)
         leaving = None if gone is None else asyncio.ensure_future(gone)
         try:
-            await asyncio.wait(
-                {ended} if leaving is None else {ended, leaving},
-                timeout=self._settings.request_seconds,
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-            if not ended.done():
-                raise self._unfinished(gone=leaving is not None and leaving.done())
+            results = await self._go_through(sources, work, leaving)
         finally:
-            # A place in the queue is free when the threads are, which may be later.
-            stop.set()
-            for future in futures:
-                future.cancel()
             if leaving is not None:
                 leaving.cancel()
         self._usual += _SMOOTHING * (time.monotonic() - begun - self._usual)
-        return [future.result() for future in futures]
+        return results
 
     def close(self) -> None:
         """Finish what was begun."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _unfinished(self, *, gone: bool) -> ServiceError:
-        if gone:  # nobody hears it, but it is counted
-            return ServiceError(499, "client_gone", "the client hung up")
-        return ServiceError(
-            504,
-            "took_too_long",
-            f"the work was not done after {self._settings.request_seconds:g} s: send less at "
-            "once, or try again later",
-        )
+    async def _go_through(
+        self,
+        sources: Sequence[Source],
+        work: Work[Result],
+        leaving: asyncio.Future[None] | None,
+    ) -> list[Result | ServiceError]:
+        """Work on a request's recordings, on no more at once than there are threads.
+
+        What is left of them stands behind what others sent meanwhile: nobody waits for all of a
+        large request.
+        """
+        stop = threading.Event()
+        left = deque(enumerate(sources))
+        found: dict[int, Result | ServiceError] = {}
+        running: dict[asyncio.Future[Result | ServiceError], _Begun] = {}
+        try:
+            async with asyncio.timeout(self._settings.request_seconds):
+                while left or running:
+                    while left and len(running) < self._settings.jobs:
+                        at, source = left.popleft()
+                        begun = self._pool.submit(self._attempt, work, source, stop)
+                        running[asyncio.wrap_future(begun)] = _Begun(at, begun)
+                    awaited: set[asyncio.Future[Any]] = {*running}
+                    if leaving is not None:
+                        awaited.add(leaving)
+                    await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
+                    if leaving is not None and leaving.done():
+                        # Nobody hears it, but it is counted.
+                        raise ServiceError(499, "client_gone", "the client hung up")
+                    for done in [future for future in running if future.done()]:
+                        found[running.pop(done).at] = done.result()
+        except TimeoutError:
+            raise ServiceError(
+                504,
+                "took_too_long",
+                f"the work was not done after {self._settings.request_seconds:g} s: send less at "
+                "once, or try again later",
+            ) from None
+        finally:
+            stop.set()
+            self._leave(running)
+        return [found[at] for at in range(len(sources))]
+
+    def _leave(self, running: Mapping[asyncio.Future[Any], _Begun]) -> None:
+        """Give the request's place back when no thread works for it any more."""
+        for begun in running.values():
+            begun.work.cancel()  # unless a thread has it, which looks at its watch now and then
+        if running:
+            asyncio.gather(*running, return_exceptions=True).add_done_callback(self._one_less)
+        else:
+            self._one_less()
 
     def _attempt(
         self, work: Work[Result], source: Source, stop: threading.Event
@@ -176,46 +216,23 @@ class Engine:
         watch = Watch(stop, most=self._settings.duration_seconds)
         try:
             watch.check()
-            return work(source, watch)
-        except AudioError as error:
-            return _why(source, error)
+            with at_hand(source, watch.check) as here:
+                try:
+                    return work(here, watch)
+                except AudioError as error:
+                    return _why(here, error)
         except ServiceError as error:
             return error
 
     def _is_full(self) -> bool:
         return self._requests >= self._settings.jobs + self._settings.queue
 
-    def _one_less(self) -> None:
+    def _one_less(self, _: object = None) -> None:
         self._requests -= 1
 
     def _patience(self) -> int:
         """In how many seconds the queue may be shorter, as far as one can tell."""
         return min(60, max(1, math.ceil(self._usual)))
-
-
-def _when_all_end(
-    futures: Sequence[Future[Result]], then: Callable[[], None]
-) -> asyncio.Future[None]:
-    """Wait for all, without asking what came of them."""
-    loop = asyncio.get_running_loop()
-    ended: asyncio.Future[None] = loop.create_future()
-    left = len(futures)
-
-    def one_ended() -> None:
-        nonlocal left
-        left -= 1
-        if left == 0:
-            then()
-            if not ended.done():
-                ended.set_result(None)
-
-    def from_thread(_: Future[Result]) -> None:
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(one_ended)
-
-    for future in futures:
-        future.add_done_callback(from_thread)
-    return ended
 
 
 def _why(source: Source, error: AudioError) -> ServiceError:

@@ -22,7 +22,7 @@ from earmark.errors import AudioError
 from earmark.serving.engine import Watch
 from earmark.serving.errors import MaxError, ServiceError
 from earmark.serving.state import Offered, Working, hung_up
-from earmark.serving.uploads import sources
+from earmark.serving.uploads import source
 from earmark.tagging import Options, Tag, Tagger
 
 __all__ = ["METADATA", "router"]
@@ -149,9 +149,8 @@ async def predict(request: Request, engine: Working, models: Offered) -> Predict
             return _invalid("start_time", str(error)[:200])
         if not -_PATCH_SECONDS < start <= engine.most_seconds:
             return _error(OUTSIDE)
-        (source,) = sources([upload], most=1)
         (tags,) = await engine.run(
-            [source], _Work(tagger, start=max(0.0, start)), gone=hung_up(request)
+            [source(upload)], _Work(tagger, start=max(0.0, start)), gone=hung_up(request)
         )
         if isinstance(tags, ServiceError):
             return _error(_reason(tags, upload), status=_status(tags))

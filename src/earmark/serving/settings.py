@@ -43,7 +43,15 @@ class ServeSettings(BaseModel):
     upload_seconds: float = Field(default=120.0, gt=0)
     """How long a client may take to send a request's body before it is answered 408."""
     upload_files: int = Field(default=32, ge=1)
-    """How many recordings one request may hold."""
+    """How many recordings and addresses one request may hold."""
+    archive_members: int = Field(default=256, ge=1)
+    """How many recordings the archives of one request may hold together."""
+    archive_bytes: int = Field(default=1024 * MEBIBYTE, ge=1)
+    """To how much the archives of one request may unpack, each."""
+    allow_urls: bool = False
+    """Whether recordings behind addresses that a client names are fetched."""
+    allow_private: bool = False
+    """Whether also from addresses that are not public: this machine, its network, its cloud."""
     duration_seconds: float = Field(default=3600.0, gt=0)
     """The longest recording; longer ones are answered 413."""
 

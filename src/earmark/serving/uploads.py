@@ -1,41 +1,118 @@
-"""Recordings that a client sent, as sources."""
+"""What a client sent, as sources: recordings as they are, and the members of archives."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import PurePosixPath
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from tempfile import mkstemp
+from typing import BinaryIO
 
 from starlette.datastructures import UploadFile
 
-from earmark.audio import Source
+from earmark.audio import Limits, Skipped, Source
+from earmark.audio.archives import members
+from earmark.audio.bytestreams import CHUNK, ByteStream
+from earmark.audio.formats import archive_kind
 from earmark.audio.sources import printable
+from earmark.errors import AudioError
 from earmark.serving.errors import ServiceError
+from earmark.serving.settings import ServeSettings
 
-__all__ = ["sources"]
+__all__ = ["Packed", "source", "too_many"]
 
-_LONGEST_NAME = 200
+LONGEST_NAME = 200
+LISTED = 20
+"""An archive may list so many times as many files as recordings: covers, texts, folders."""
+MEMBER_IN_MEMORY = 8 * 2**20
 
 
-def sources(uploads: Sequence[UploadFile], *, most: int) -> list[Source]:
-    """Make sources of uploads, which stay where they are: in memory or an unnamed file.
+@dataclass(frozen=True)
+class Packed:
+    """An archive, as the origin of what is no recording itself."""
 
-    A source's name is for answers alone: the file's own, without folders, fit to be printed.
+    file: BinaryIO
+    kind: str
 
-    Raises
-    ------
-    ServiceError
-        If there are too many.
-    """
-    if len(uploads) > most:
-        raise ServiceError(
-            413,
-            "too_many_files",
-            f"{len(uploads)} recordings came, and at most {most} may: send "
-            "them in several requests",
+    def open(self, name: str, /) -> AbstractContextManager[ByteStream]:
+        """Refuse: its members are opened."""
+        raise AudioError(name, "has not been unpacked")
+
+    def unpack(
+        self, name: str, folder: Path, *, settings: ServeSettings, check: Callable[[], None]
+    ) -> list[Source | Skipped]:
+        """List the recordings in it.
+
+        Nothing is unpacked to disk, and no name of a member is ever a path.
+
+        Parameters
+        ----------
+        name : str
+            What to call it.
+        folder : Path
+            Where to keep it while its members are read, under a name of our own.
+        settings : ServeSettings
+        check : callable
+            Is called again and again, and may raise to end it.
+
+        Raises
+        ------
+        ServiceError
+            If it holds too many recordings.
+        """
+        path = self._lay_down(folder, check)
+        limits = Limits(
+            archive_members=LISTED * settings.archive_members,
+            archive_bytes=settings.archive_bytes,
+            member_bytes=settings.upload_bytes,
+            memory_bytes=MEMBER_IN_MEMORY,
         )
-    return [Source.of(upload.file, name=_name(upload.filename)) for upload in uploads]
+        found: list[Source | Skipped] = []
+        for item in members(str(path), limits=limits):
+            check()
+            inner = item.name.removeprefix(printable(str(path)))
+            shown = name + inner[:LONGEST_NAME]
+            if isinstance(item, Source):
+                found.append(Source(shown, item.origin))
+            else:
+                found.append(Skipped(shown, item.reason))
+            if len(found) > settings.archive_members:
+                raise too_many(len(found), settings.archive_members)
+        return found
+
+    def _lay_down(self, folder: Path, check: Callable[[], None]) -> Path:
+        handle, path = mkstemp(suffix=f".{self.kind}", dir=folder)
+        self.file.seek(0)
+        with open(handle, "wb") as copy:  # noqa: PTH123, it is no path but a handle
+            while data := self.file.read(CHUNK):
+                check()
+                copy.write(data)
+        return Path(path)
+
+
+def source(upload: UploadFile) -> Source:
+    """Make a source of an upload, which stays where it is: in memory or an unnamed file.
+
+    Its name is for answers alone: the file's own, without folders, fit to be printed. An archive,
+    known by its name, is a source that cannot be opened, whose origin is `Packed`.
+    """
+    name = _name(upload.filename)
+    kind = archive_kind(name)
+    if kind is not None:
+        return Source(name, Packed(upload.file, kind))
+    return Source.of(upload.file, name=name)
+
+
+def too_many(found: int, most: int) -> ServiceError:
+    """Refuse a request with too many recordings."""
+    return ServiceError(
+        413,
+        "too_many_files",
+        f"{found} recordings came, and at most {most} may: send them in several requests",
+    )
 
 
 def _name(given: str | None) -> str:
     last = PurePosixPath((given or "").replace("\\", "/")).name
-    return printable(last)[-_LONGEST_NAME:] or "upload"
+    return printable(last)[-LONGEST_NAME:] or "upload"

@@ -118,10 +118,10 @@ def test_what_makes_no_sense_is_422(
 
 
 def test_a_body_of_another_kind(client: TestClient) -> None:
-    assert client.post("/v1/tag", json={}).status_code == 415
+    assert client.post("/v1/tag", content=b"x").status_code == 415
     assert client.post("/v1/tag").status_code == 415
     nothing = client.post("/v1/tag", files={"other": b""})
     assert nothing.status_code == 422
-    assert nothing.json()["error"]["message"] == "file: Field required"
+    assert nothing.json()["error"]["message"].startswith("other: parts are called file")
     broken = {"content-type": "multipart/form-data"}
     assert client.post("/v1/tag", content=b"x", headers=broken).status_code == 400

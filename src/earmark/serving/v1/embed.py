@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 
 from earmark.audio import Source
 from earmark.serving.engine import Watch
 from earmark.serving.errors import error_responses
 from earmark.serving.state import Offered, Working
 from earmark.serving.v1.recordings import (
+    BODY,
     ERRORS,
     Reading,
     Recordings,
     check_start,
-    multipart,
     results,
 )
 from earmark.serving.v1.schemas import EmbedAnswer, EmbedResult
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/v1", tags=["recordings"], dependencies=[Depends(multipart)])
+router = APIRouter(prefix="/v1", tags=["recordings"])
 
 
-@router.post("/embed", summary="Embeddings", responses=error_responses(*ERRORS))
+@router.post("/embed", summary="Embeddings", responses=error_responses(*ERRORS), openapi_extra=BODY)
 async def embed(
     request: Request,
     engine: Working,
@@ -33,7 +33,10 @@ async def embed(
     recordings: Recordings,
     reading: Annotated[Reading, Query()],
 ) -> EmbedAnswer:
-    """Embed recordings, sent as parts called `file`: 128 bytes for each 0.96 s."""
+    """Embed recordings: 128 bytes for each 0.96 s.
+
+    They are sent as files in parts called `file` or, where the service fetches them, as addresses.
+    """
     check_start(reading.start, engine)
     tagger = models.choose(reading.model)
 

@@ -2,26 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Annotated, TypeVar
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, File, Request, UploadFile
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import Depends, Request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
 
-from earmark.audio import Source
+from earmark.audio import Skipped, Source
+from earmark.audio.sources import printable
 from earmark.errors import UsageError
+from earmark.serving.addresses import LONGEST, address
 from earmark.serving.engine import Engine, Watch
 from earmark.serving.errors import ServiceError
+from earmark.serving.settings import ServeSettings
 from earmark.serving.state import Settings, hung_up
-from earmark.serving.uploads import sources
+from earmark.serving.uploads import Packed, source, too_many
 from earmark.serving.v1.schemas import Failure
 from earmark.tagging.options import Short
 
-__all__ = ["ERRORS", "Reading", "Recordings", "check_start", "multipart", "results"]
+__all__ = ["BODY", "ERRORS", "Reading", "Recordings", "check_start", "results"]
 
 Result = TypeVar("Result", bound=BaseModel)
-ERRORS = (400, 408, 413, 415, 422, 503, 504)
+ERRORS = (400, 403, 408, 413, 415, 422, 503, 504)
 """What a route that takes recordings may answer."""
+JSON_BYTES = 2**18
+_ADDRESS = {"type": "string", "format": "uri", "maxLength": LONGEST}
+BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "description": "At least one recording.",
+                    "minProperties": 1,
+                    "additionalProperties": False,
+                    "properties": {
+                        "file": {
+                            "type": "array",
+                            "items": {"type": "string", "format": "binary"},
+                            "description": "Recordings of any format, and archives of them.",
+                        },
+                        "url": {
+                            "type": "array",
+                            "items": _ADDRESS,
+                            "description": "Addresses of recordings, where these are fetched.",
+                        },
+                    },
+                }
+            },
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["urls"],
+                    "additionalProperties": False,
+                    "properties": {"urls": {"type": "array", "minItems": 1, "items": _ADDRESS}},
+                }
+            },
+        },
+    }
+}
+"""What such a route takes, for OpenAPI."""
 
 
 class Reading(BaseModel):
@@ -38,13 +85,12 @@ class Reading(BaseModel):
     )
 
 
-def multipart(request: Request) -> None:
-    """Refuse a body of another kind, before it is found to lack what it cannot have."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "multipart/form-data":
-        raise ServiceError(
-            415, "not_multipart", "send recordings as multipart/form-data, in parts called file"
-        )
+class Addresses(BaseModel):
+    """Recordings that are to be fetched."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    urls: list[str] = Field(min_length=1)
 
 
 def check_start(start: float, engine: Engine) -> None:
@@ -59,15 +105,71 @@ def check_start(start: float, engine: Engine) -> None:
         raise UsageError(f"start: no recording here is longer than {engine.most_seconds:g} s")
 
 
-def _sources(
-    settings: Settings,
-    file: Annotated[list[UploadFile], File(description="The recordings, of any format.")],
-) -> list[Source]:
-    return sources(file, most=settings.upload_files)
+async def _recordings(request: Request, settings: Settings) -> AsyncIterator[list[Source]]:
+    """Take what was sent; files stay open until the answer is made."""
+    match request.headers.get("content-type", "").partition(";")[0].strip().lower():
+        case "multipart/form-data":
+            most = settings.upload_files
+            try:
+                # One more than may come, so that it is us who say that there are too many.
+                form = await request.form(max_files=most + 1, max_fields=most + 1)
+            except HTTPException as error:
+                if str(error.detail).startswith("Too many"):
+                    raise too_many(most + 1, most) from error
+                raise
+            try:
+                yield _of_form(form, settings)
+            finally:
+                await form.close()
+        case "application/json":
+            yield [address(url, settings) for url in (await _of_json(request, settings)).urls]
+        case _:
+            raise ServiceError(
+                415,
+                "wrong_body",
+                "send recordings as multipart/form-data, in parts called file, or addresses as "
+                'application/json: {"urls": [...]}',
+            )
 
 
-Recordings = Annotated[list[Source], Depends(_sources)]
-"""The recordings of a request."""
+def _of_form(form: FormData, settings: ServeSettings) -> list[Source]:
+    found = []
+    for name, value in form.multi_items():
+        if name == "file" and isinstance(value, UploadFile):
+            found.append(source(value))
+        elif name == "url" and isinstance(value, str):
+            found.append(address(value, settings))
+        else:
+            raise UsageError(
+                f"{printable(name)[:100]}: parts are called file, with a file name, or url, with "
+                "none; options stand in the query"
+            )
+    if not found:
+        raise UsageError("file: send at least one recording")
+    if len(found) > settings.upload_files:
+        raise too_many(len(found), settings.upload_files)
+    return found
+
+
+async def _of_json(request: Request, settings: ServeSettings) -> Addresses:
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > JSON_BYTES:
+            raise ServiceError(413, "too_large", f"the JSON is larger than {JSON_BYTES} bytes")
+    try:
+        given = Addresses.model_validate_json(bytes(body))
+    except ValidationError as error:
+        fault = error.errors()[0]
+        where = ".".join(map(str, fault["loc"])) or "the body"
+        raise UsageError(f"{where}: {fault['msg']}") from error
+    if len(given.urls) > settings.upload_files:
+        raise too_many(len(given.urls), settings.upload_files)
+    return given
+
+
+Recordings = Annotated[list[Source], Depends(_recordings)]
+"""The recordings of a request; an archive is one of them, still."""
 
 
 async def results(
@@ -85,13 +187,61 @@ async def results(
     ServiceError
         As `Engine.run`, or that of the only recording.
     """
-    answers = await engine.run(recordings, work, gone=hung_up(request))
-    found: list[Result | Failure] = []
-    for source, result in zip(recordings, answers, strict=True):
+    with ExitStack() as stack:
+        items: Sequence[Source | _Lost] = recordings
+        if any(isinstance(recording.origin, Packed) for recording in recordings):
+            folder = stack.enter_context(TemporaryDirectory(prefix="earmark-"))
+            items = await _unpacked(request, engine, recordings, Path(folder))
+        found = [item for item in items if isinstance(item, Source)]
+        answers = iter(await engine.run(found, work, gone=hung_up(request)) if found else ())
+    made: list[Result | Failure] = []
+    for item in items:
+        result = next(answers) if isinstance(item, Source) else item.error
         if not isinstance(result, ServiceError):
-            found.append(result)
-        elif len(recordings) == 1:
+            made.append(result)
+        elif len(items) == 1:
             raise result
         else:
-            found.append(Failure.of(result, source=source.name))
-    return found
+            made.append(Failure.of(result, source=item.name))
+    return made
+
+
+async def _unpacked(
+    request: Request, engine: Engine, recordings: Sequence[Source], folder: Path
+) -> list[Source | _Lost]:
+    """Put the members of archives in their place."""
+    settings = request.app.state.settings
+
+    def list_members(source: Source, watch: Watch) -> list[Source | Skipped]:
+        assert isinstance(source.origin, Packed)
+        return source.origin.unpack(source.name, folder, settings=settings, check=watch.check)
+
+    packed = [recording for recording in recordings if isinstance(recording.origin, Packed)]
+    lists = iter(await engine.run(packed, list_members, gone=hung_up(request)))
+    items: list[Source | _Lost] = []
+    for recording in recordings:
+        if not isinstance(recording.origin, Packed):
+            items.append(recording)
+            continue
+        members = next(lists)
+        if isinstance(members, ServiceError):
+            raise members
+        items += [_judged(member, archive=recording.name) for member in members]
+    if len(items) > settings.archive_members + settings.upload_files:
+        raise too_many(len(items), settings.archive_members + settings.upload_files)
+    return items
+
+
+@dataclass(frozen=True)
+class _Lost:
+    """What an archive holds and cannot be read, or the archive itself."""
+
+    name: str
+    error: ServiceError
+
+
+def _judged(member: Source | Skipped, *, archive: str) -> Source | _Lost:
+    if isinstance(member, Source):
+        return member
+    code = "bad_archive" if member.name == archive else "bad_member"
+    return _Lost(member.name, ServiceError(422, code, str(member)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
 from earmark.audio import Source
@@ -14,11 +14,11 @@ from earmark.serving.engine import Watch
 from earmark.serving.errors import error_responses
 from earmark.serving.state import Offered, Working
 from earmark.serving.v1.recordings import (
+    BODY,
     ERRORS,
     Reading,
     Recordings,
     check_start,
-    multipart,
     results,
 )
 from earmark.serving.v1.schemas import TagResult, TagsAnswer
@@ -27,7 +27,7 @@ from earmark.tagging.choice import choose
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/v1", tags=["recordings"], dependencies=[Depends(multipart)])
+router = APIRouter(prefix="/v1", tags=["recordings"])
 Score = Annotated[float, Field(ge=0, le=1)] | Literal["auto"]
 
 
@@ -71,7 +71,12 @@ class Question(Reading):
         return options
 
 
-@router.post("/tag", summary="What is to be heard, and when", responses=error_responses(*ERRORS))
+@router.post(
+    "/tag",
+    summary="What is to be heard, and when",
+    responses=error_responses(*ERRORS),
+    openapi_extra=BODY,
+)
 async def tag(
     request: Request,
     engine: Working,
@@ -79,8 +84,9 @@ async def tag(
     recordings: Recordings,
     question: Annotated[Question, Query()],
 ) -> TagsAnswer:
-    """Tag recordings, sent as parts called `file`.
+    """Tag recordings.
 
+    They are sent as files in parts called `file` or, where the service fetches them, as addresses.
     What cannot be read is the request's error where one recording was sent, and stands among the
     results where there were several.
     """
