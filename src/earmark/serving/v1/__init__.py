@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from earmark.serving.v1 import embed, labels, models, tag
+from earmark.serving.v1 import embed, labels, models, ontology, tag
 
 __all__ = ["router"]
 
 router = APIRouter()
-for part in (tag, embed, models, labels):
+for part in (tag, embed, models, labels, ontology):
     router.include_router(part.router)
