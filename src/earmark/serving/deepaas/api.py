@@ -2,13 +2,14 @@
 
 DEEPaaS calls `predict`, `train` and `warm` in processes of its own. What they raise is pickled on
 its way back, and what cannot be leaves the client waiting for ever; so nothing but errors of one
-text leaves here.
+text leaves here. It takes an `AttributeError` for a method that is missing.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import os
 import warnings
 from typing import Any
 
@@ -69,17 +70,28 @@ def get_predict_args() -> dict[str, fields.Field]:
 
 
 def predict(**given: Any) -> dict[str, Any]:
-    """Tag what a client sent, or say why not."""
+    """Tag what a client sent, or say why not.
+
+    Raises
+    ------
+    RefusedError
+        If that cannot be done, and the settings want a status of its own for it.
+    """
     from earmark.serving.deepaas.predicting import predict as tagged
 
     settings = DeepaasSettings.read()
     try:
         return success(tagged(given, settings=settings))
     except EarmarkError as error:
-        return failure(str(error))
+        message = _told(error, settings)
     except Exception:
         logger.exception("a prediction failed")
-        return failure("the service itself failed: its log says more")
+        message = "the service itself failed: its log says more"
+    if settings.error_status == "200":
+        return failure(message)
+    from earmark.serving.deepaas.refusals import RefusedError
+
+    raise RefusedError(message)
 
 
 def get_train_args() -> dict[str, fields.Field]:
@@ -97,13 +109,19 @@ def train(**given: Any) -> dict[str, str]:
     """
     from earmark.serving.deepaas.training import train as trained
 
+    settings = DeepaasSettings.read()
     try:
-        return trained(given, settings=DeepaasSettings.read())
+        return trained(given, settings=settings)
     except EarmarkError as error:
-        raise RuntimeError(str(error)) from None
+        raise RuntimeError(_told(error, settings)) from None
     except Exception as error:
         logger.exception("a training failed")
         raise RuntimeError(f"the training failed: {first_line(error)}") from None
+
+
+def _told(error: EarmarkError, settings: DeepaasSettings) -> str:
+    """What an error says, without where the service's folder is."""
+    return str(error).replace(f"{settings.base}{os.sep}", "")
 
 
 def _file(description: str) -> fields.Field:

@@ -1,10 +1,11 @@
-"""Recordings behind addresses, fetched to a file."""
+"""Recordings behind addresses, fetched to a file under the guard that the service has."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from earmark.audio import Limits, Source
+from earmark.audio import Limits
 from earmark.audio.sources import is_url, printable
 from earmark.audio.urls import Address
 from earmark.errors import AudioError
@@ -12,26 +13,53 @@ from earmark.serving.deepaas.settings import PREFIX, DeepaasSettings
 
 __all__ = ["fetch", "shown"]
 
-_PIECE = 1 << 18
+_LONGEST = 2000
+_STALL_SECONDS = 10.0
+_PIECE = 2**18
 
 
-def fetch(url: str, path: Path, *, settings: DeepaasSettings) -> None:
+def fetch(url: str, path: Path, *, settings: DeepaasSettings, check: Callable[[], None]) -> None:
     """Fetch what an address has, to a file.
+
+    Parameters
+    ----------
+    url : str
+        As a client named it.
+    path : Path
+        Of the file to be.
+    settings : DeepaasSettings
+    check : callable
+        Is called again and again, and may raise to end it.
 
     Raises
     ------
     AudioError
         If it may not or cannot be fetched, or is too large.
     """
+    from earmark.serving.addresses import Remote
+    from earmark.serving.errors import ServiceError
+
     name = shown(url)
     if not settings.allow_urls:
         raise AudioError(name, f"addresses are not fetched here ({PREFIX}ALLOW_URLS): send data")
-    if not is_url(url):
+    if not is_url(url) or len(url) > _LONGEST:
         raise AudioError(name, "is no http or https address: check its spelling, or send data")
-    limits = Limits(url_bytes=settings.url_bytes, url_seconds=settings.request_seconds)
-    with Source.of(url, limits=limits).open() as body, path.open("wb") as file:
-        while piece := body.read(_PIECE):
-            file.write(piece)
+    limits = Limits(
+        url_bytes=settings.url_bytes,
+        url_seconds=settings.request_seconds,
+        url_stall_seconds=min(_STALL_SECONDS, settings.request_seconds),
+    )
+    remote = Remote(url, limits, settings.allow_private)
+    try:
+        with (
+            remote.fetch(name, check) as source,
+            source.open() as body,
+            path.open("wb") as file,
+        ):
+            while piece := body.read(_PIECE):
+                file.write(piece)
+    except ServiceError as error:
+        raise AudioError(name, error.detail.removeprefix(f"{name}: ")) from error
 
 
 def shown(url: str) -> str:

@@ -9,7 +9,7 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -81,8 +81,16 @@ def held(upload: Upload | None) -> Iterator[None]:
 
 
 @contextmanager
-def fetched(url: str, *, settings: DeepaasSettings) -> Iterator[Input]:
+def fetched(url: str, *, settings: DeepaasSettings, check: Callable[[], None]) -> Iterator[Input]:
     """Find the recordings behind an address, for the length of a ``with`` block.
+
+    Parameters
+    ----------
+    url : str
+        As the client named it.
+    settings : DeepaasSettings
+    check : callable
+        Is called while it is fetched, and may raise to end that.
 
     Raises
     ------
@@ -92,7 +100,7 @@ def fetched(url: str, *, settings: DeepaasSettings) -> Iterator[Input]:
     name = shown(url)
     with tempfile.TemporaryDirectory(prefix="earmark-") as folder:
         path = Path(folder, "fetched")
-        fetch(url, path, settings=settings)
+        fetch(url, path, settings=settings, check=check)
         place = path.with_name(f"fetched{_ending(_file_of(url), path)}")
         if place != path:
             path.rename(place)

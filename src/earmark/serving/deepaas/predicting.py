@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from earmark.audio import Skipped, Source
 from earmark.errors import AudioError, UsageError
 from earmark.serving.deepaas.answers import Failed, Prediction, failed, predicted
 from earmark.serving.deepaas.arguments import PredictArguments, parse
+from earmark.serving.deepaas.fetching import shown
 from earmark.serving.deepaas.inputs import Input, addresses, fetched, held, received
 from earmark.serving.deepaas.models import about, choose, opened
 from earmark.serving.deepaas.settings import DeepaasSettings
@@ -66,7 +68,8 @@ class _Work:
     def of_address(self, url: str, *, alone: bool) -> list[Prediction | Failed]:
         """Tag what an address has."""
         try:
-            with fetched(url, settings=self._settings) as found:
+            late = partial(self._check_time, shown(url))
+            with fetched(url, settings=self._settings, check=late) as found:
                 return list(self.of(found, alone=alone))
         except AudioError as error:
             if alone:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -44,8 +44,8 @@ class DeepaasSettings(BaseModel):
     """The longest recording."""
     request_seconds: float = Field(default=600.0, gt=0)
     """How long the work on one request may take."""
-    error_status: int = Field(default=200, ge=200, le=599)
-    """The status of an error's answer: 200 as DEEP-OC had it; 400 would be right."""
+    error_status: Literal["200", "400"] = "200"
+    """The status of an answer that tells of an error: 200 as DEEP-OC had it, or 400."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> DeepaasSettings:
