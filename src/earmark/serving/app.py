@@ -20,6 +20,7 @@ from earmark.serving.limits import BodyLimits
 from earmark.serving.measuring import Measures, Measuring
 from earmark.serving.models import Models, find
 from earmark.serving.settings import ServeSettings
+from earmark.serving.streams import Streams
 
 __all__ = ["create_app"]
 
@@ -69,10 +70,12 @@ async def _lifespan(app: FastAPI, *, bundles: tuple[Bundle, ...]) -> AsyncIterat
     settings = app.state.settings
     app.state.models = await asyncio.to_thread(Models, bundles, batch=settings.batch)
     app.state.engine = Engine(settings)
+    app.state.streams = Streams(settings)
     app.state.measures.watch(app.state.engine)
     app.state.ready = True
     try:
         yield
     finally:
         app.state.ready = False
+        await asyncio.to_thread(app.state.streams.close)
         await asyncio.to_thread(app.state.engine.close)

@@ -8,18 +8,27 @@ recording alone loses nothing, and a patch waits for no more than the calls befo
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from earmark.audio import Source
 from earmark.bundle import Bundle
-from earmark.embedders import Embedder
+from earmark.embedders import EMBEDDING_SIZE, Embedder
+from earmark.features import PATCH_SECONDS
 from earmark.processor import cores
-from earmark.tagging import Tagger
+from earmark.tagging import Options, Tag, Tagger, Tagging
+from earmark.tagging.reading import Reading
+from earmark.tagging.scoring import Scorer
 
-__all__ = ["GatheringEmbedder", "GatheringTagger"]
+__all__ = ["GatheringEmbedder", "GatheringTagger", "Hear"]
+
+Hear = Callable[[tuple[Tag, ...], float, float], None]
+_LIVE_BLOCK = 0.25
+"""In seconds: no patch waits long for what follows it."""
 
 
 @dataclass(frozen=True)
@@ -115,3 +124,54 @@ class GatheringTagger(Tagger):
         # A thread has one recording: its decoding is beside other recordings' inference.
         super().__init__(bundle, threads=1, read_ahead=False)
         self._embedder = GatheringEmbedder(self._embedder, most=most)
+
+    def follow(self, source: Source, options: Options, hear: Hear) -> Tagging:
+        """Say what is to be heard in a recording while it comes, and all of it at the end.
+
+        What is said at the end is what `annotate` says. What is said of each patch are the scores
+        that events are made of, as far as they can be known then: of a classifier that looks at
+        patches one by one they are these scores, and of one that looks around, those that it gives
+        without what comes after.
+
+        Parameters
+        ----------
+        source : Source
+        options : Options
+        hear : callable
+            Is given the tags of each patch, where it begins in seconds, and how many seconds have
+            been read.
+
+        Raises
+        ------
+        AudioError, UsageError
+            As `annotate`.
+        """
+        classifier = self._need_classifier()
+        rule = options.pooling or self.bundle.config.pooling
+        reading = Reading(
+            source,
+            start=options.start,
+            short=options.short,
+            first=self.bundle.config.max_patches if rule == "first" else None,
+            block_seconds=_LIVE_BLOCK,
+        )
+        scorer = Scorer(classifier, self.bundle, rule=rule, options=options, start=reading.start)
+        clip = np.zeros((1, self.bundle.config.max_patches, EMBEDDING_SIZE), np.uint8)
+        for count, patch in enumerate(reading.patches(batch=1)):
+            frames = self._embedder(patch)
+            scorer.push(frames)
+            at = count % clip.shape[1]
+            clip[0, at] = frames[0]
+            clip[0, at + 1 :] = 0
+            _, scores = classifier(clip, np.arange(clip.shape[1])[None] <= at)
+            begin = reading.start + count * PATCH_SECONDS
+            hear(scorer.tags_of(scores[0, at]), begin, reading.seconds)
+        scorer.finish(duration=reading.duration)
+        return Tagging(
+            source=source.name,
+            duration=reading.duration,
+            model=self.bundle.title,
+            tags=scorer.tags(),
+            events=scorer.events(),
+            notes=reading.notes,
+        )

@@ -8,7 +8,6 @@ from earmark.bundle import Bundle
 from earmark.errors import UsageError
 from earmark.serving.errors import ServiceError
 from earmark.serving.gathering import GatheringTagger
-from earmark.tagging import Tagger
 
 __all__ = ["Models", "find"]
 
@@ -67,11 +66,11 @@ class Models:
         """The names that requests may choose from."""
         return tuple(self._taggers)
 
-    def all(self) -> tuple[Tagger, ...]:
+    def all(self) -> tuple[GatheringTagger, ...]:
         """The taggers, the one that is used by default first."""
         return tuple(self._taggers.values())
 
-    def choose(self, name: str | None, *, status: int = 422) -> Tagger:
+    def choose(self, name: str | None, *, status: int = 422) -> GatheringTagger:
         """Give the tagger that a request asks for.
 
         Raises

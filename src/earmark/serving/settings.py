@@ -54,6 +54,12 @@ class ServeSettings(BaseModel):
     """Whether also from addresses that are not public: this machine, its network, its cloud."""
     duration_seconds: float = Field(default=3600.0, gt=0)
     """The longest recording; longer ones are answered 413."""
+    streams: int = Field(default=16, ge=0, le=1024)
+    """How many streams may be open at once; more are answered 503."""
+    stream_seconds: float = Field(default=3600.0, gt=0)
+    """How long a stream may last, by the clock and in sound."""
+    stream_idle_seconds: float = Field(default=30.0, gt=0)
+    """How long a stream's client may send nothing, or not read what it asked for."""
 
     api_keys: tuple[Annotated[str, StringConstraints(pattern=r"^[!-~]+$")], ...] = Field(
         default=(), repr=False

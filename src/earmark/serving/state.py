@@ -12,7 +12,7 @@ from earmark.serving.errors import ServiceError
 from earmark.serving.models import Models
 from earmark.serving.settings import ServeSettings
 
-__all__ = ["Offered", "Settings", "Working", "hung_up"]
+__all__ = ["Offered", "Settings", "Working", "hung_up", "offered"]
 
 
 async def hung_up(request: Request) -> None:
@@ -21,14 +21,21 @@ async def hung_up(request: Request) -> None:
         pass
 
 
-def _models(request: HTTPConnection) -> Models:
+def offered(request: HTTPConnection) -> Models:
+    """Give the models of a service that has opened them.
+
+    Raises
+    ------
+    ServiceError
+        503 if it has not, or closes them.
+    """
     models = getattr(request.app.state, "models", None)
     if not isinstance(models, Models):
         raise ServiceError(503, "not_ready", "the service is starting or shutting down")
     return models
 
 
-def _engine(request: HTTPConnection, models: Annotated[Models, Depends(_models)]) -> Engine:
+def _engine(request: HTTPConnection, models: Annotated[Models, Depends(offered)]) -> Engine:
     engine = request.app.state.engine
     assert isinstance(engine, Engine)  # or there would be no models either
     return engine
@@ -40,7 +47,7 @@ def _settings(request: HTTPConnection) -> ServeSettings:
     return settings
 
 
-Offered = Annotated[Models, Depends(_models)]
+Offered = Annotated[Models, Depends(offered)]
 """The models of the service that a request came to."""
 Working = Annotated[Engine, Depends(_engine)]
 """The way from recordings to results."""

@@ -39,6 +39,8 @@ class Reading:
     first : int, optional
         Only so many patches, beginning with the one of the whole recording's in which `start`
         lies. There must be such a patch, as for the service that pooled so.
+    block_seconds : float
+        How much is decoded before patches are made of it, which are the same whatever it is.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Reading:
         start: float = 0.0,
         short: Short = "loop",
         first: int | None = None,
+        block_seconds: float = _BLOCK_SECONDS,
     ) -> None:
         self.source = source
         self.start = start if first is None else _row(start) * PATCH_SECONDS
@@ -57,6 +60,7 @@ class Reading:
         self._asked = start
         self._short = short
         self._first = first
+        self._block_seconds = block_seconds
         self._samples = 0
         self._stated: float | None = None
         self._whole = True
@@ -109,7 +113,7 @@ class Reading:
         left = self._first
         # Until there is a patch, the samples are kept: a short recording is made longer.
         beginning: list[NDArray[np.float32]] | None = []
-        with stream(self.source, start=self.start, block_seconds=_BLOCK_SECONDS) as blocks:
+        with stream(self.source, start=self.start, block_seconds=self._block_seconds) as blocks:
             self._stated = blocks.info.duration
             for block in blocks:
                 self._samples += len(block)

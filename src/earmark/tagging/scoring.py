@@ -89,7 +89,13 @@ class Scorer:
 
     def tags(self) -> tuple[Tag, ...]:
         """Return the labels that fit, the best score first."""
-        scores = self._pool.result()
+        return self._best(self._pool.result())
+
+    def tags_of(self, scores: NDArray[np.float32]) -> tuple[Tag, ...]:
+        """Return the labels that fit scores of all classes, of a patch say: float32 [classes]."""
+        return self._best(scores[self._wanted].astype(np.float64))
+
+    def _best(self, scores: NDArray[np.float64]) -> tuple[Tag, ...]:
         # A stable sort: labels of the same score keep AudioSet's order.
         order = np.argsort(-scores, kind="stable")
         order = order[(scores >= self._threshold)[order]][: self._options.top_k]

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from earmark.serving.v1 import embed, labels, models, ontology, tag
+from earmark.serving.v1 import embed, labels, models, ontology, stream, tag
 
 __all__ = ["router"]
 
 router = APIRouter()
-for part in (tag, embed, models, labels, ontology):
+for part in (tag, embed, models, labels, ontology, stream):
     router.include_router(part.router)

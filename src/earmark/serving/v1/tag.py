@@ -60,7 +60,7 @@ class Question(Reading):
         UsageError
             If there are no such labels, or the tagger has no thresholds of its own.
         """
-        options = Options(**self.model_dump(exclude={"model"}))
+        options = Options(**self.model_dump(include=_OPTIONS))
         if options.labels is not None:
             choose(tagger.labels, options.labels, with_children=options.with_children)
         if "auto" in (self.threshold, self.event_threshold) and not tagger.bundle.calibration:
@@ -69,6 +69,9 @@ class Question(Reading):
                 "give the threshold as a number"
             )
         return options
+
+
+_OPTIONS = set(Question.model_fields) - {"model"}
 
 
 @router.post(
