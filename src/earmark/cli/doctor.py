@@ -35,7 +35,14 @@ _FORMATS = ("google_crc32c", "h5py", "pyarrow")
 _EXTRAS = {
     "formats": _FORMATS,
     "archive": (*_FORMATS, "lance"),
-    "serve": ("fastapi", "prometheus_client", "python_multipart", "uvicorn", "websockets"),
+    "serve": (
+        "fastapi",
+        "fastapi_swagger",
+        "prometheus_client",
+        "python_multipart",
+        "uvicorn",
+        "websockets",
+    ),
     "tensorflow": ("tensorflow",),
     "train": (
         *("torch", "lightning", "torchmetrics", "tensorboard", "safetensors", "onnx"),

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 
 from earmark import __version__
 from earmark.bundle import Bundle
-from earmark.serving import max_face, measuring, observing, swagger2, v1
+from earmark.serving import max_face, measuring, observing, pages, swagger2, v1
 from earmark.serving.engine import Engine
 from earmark.serving.errors import tell_errors
 from earmark.serving.guarding import ApiKeys, allow_pages
@@ -24,7 +24,14 @@ from earmark.serving.streams import Streams
 
 __all__ = ["create_app"]
 
-ROUTERS = (v1.router, max_face.router, swagger2.router, observing.router, measuring.router)
+ROUTERS = (
+    v1.router,
+    max_face.router,
+    swagger2.router,
+    observing.router,
+    measuring.router,
+    pages.router,
+)
 MIDDLEWARE: tuple[Callable[[ASGIApp], ASGIApp], ...] = (
     observing.RequestIds,
     Measuring,
@@ -50,7 +57,7 @@ def create_app(settings: ServeSettings | None = None) -> FastAPI:
         title="earmark",
         version=__version__,
         summary="Says what is to be heard in recordings, and when.",
-        docs_url="/",
+        docs_url=None,
         redoc_url=None,
         lifespan=partial(_lifespan, bundles=find(settings.models)),
     )
