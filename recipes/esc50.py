@@ -4,7 +4,7 @@
 
 A logistic regression learns from means of embeddings, as `earmark train` does it for own sounds by
 default: over the five folds, and from a few clips of a few classes drawn at random. Recordings that
-are, or may be, the same sound are never on both sides. Prints the tables of docs/esc50.md.
+are, or may be, the same sound are never on both sides. Prints tables of docs/results.md.
 """
 
 from __future__ import annotations

@@ -94,6 +94,8 @@ def test_all_of_it_runs(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
         "mine-tagger": ["a", "b"],
         "night-tagger": ["fox", "owl"],
         "old-tagger": ["animals", "music"],
+        "refitted-tagger": ["dog", "rain"],
+        "tuned-tagger": ["dog", "rain"],
         "my-tagger-2": ["dog", "rain"],
     }
     for folder, classes in known.items():

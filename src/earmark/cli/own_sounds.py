@@ -98,8 +98,8 @@ Copies = Annotated[
 Adapt = Annotated[
     Literal["frozen", "refit", "fine-tune"] | None,
     typer.Option(
-        help="Own sounds: leave the embedder as it is, refit its last layer to them (seconds), or "
-        "fine-tune all of it (minutes).",
+        help="Own sounds: leave the embedder as it is, refit its last layer to them, or "
+        "fine-tune all of it, which takes many minutes.",
         show_default=False,
     ),
 ]

@@ -15,7 +15,7 @@ from earmark.errors import DataError
 __all__ = ["LinearHead", "solve"]
 
 PENALTY = 3e-3
-"""What was best from three to thirty clips a class on ESC-50; see docs/esc50.md."""
+"""What was best from three to thirty clips a class on ESC-50; see docs/results.md."""
 
 
 @dataclass(frozen=True, eq=False)
