@@ -15,7 +15,7 @@ A folder may also hold an embedder alone (then ``config.json`` says that its cla
 there are no labels), or a classifier alone (then there is no ``embedder.onnx``). Where nobody has
 calibrated it there is no ``calibration.csv``, and its scores are but scores. Beside the embedder
 there may be ``embedder.int8.onnx``, which does almost the same with less memory and in less time.
-Beside the classifier there may be ``clip_classifier.onnx``, which scores clips and not their patches.
+Beside the classifier there may be ``clip_classifier.onnx``, which scores clips and not patches.
 Weights that one graph alone needs are in a file of that graph's name.
 
 The taggers that come with earmark are folders in its ``data``, found by their names.

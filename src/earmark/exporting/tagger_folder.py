@@ -230,8 +230,11 @@ def _drop_made_up_biases(graph: GraphProto) -> None:
 
 
 def _leave_out_patches(path: Path, to: Path) -> None:
-    """Write what of a classifier's graph scores clips: all outputs of a graph are computed always,
-    and to score each patch as if it were a clip takes several times as long."""
+    """Write what of a classifier's graph scores clips, and not their patches.
+
+    All outputs of a graph are computed, whichever are asked for, and to score each patch as if it
+    were a clip takes several times as long.
+    """
     model = onnx.load(path, load_external_data=False)
     graph = model.graph
     of_clips = [output for output in graph.output if output.name == "scores"]
