@@ -125,6 +125,11 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return prefix
 
 
+def test_what_is_installed_says_where_deepaas_finds_it(installed: Path) -> None:
+    (said,) = installed.glob("earmark-*.dist-info/entry_points.txt")
+    assert "[deepaas.v2.model]\nearmark = earmark.serving.deepaas.api\n" in said.read_text()
+
+
 def test_it_starts_and_is_healthy_and_writes_nothing(installed: Path, tmp_path: Path) -> None:
     before = files(installed)
     assert any(name.endswith(".pyc") for name in before)  # made where it was installed

@@ -14,12 +14,11 @@ from earmark.training.settings import TrainSettings
 
 
 def made(*, start: Bundle | None = None, **arguments: Any) -> TrainSettings:
-    return settings_of(TrainArguments(**arguments), start=start, audio_folder="a", name="n")
+    return settings_of(TrainArguments(**arguments), start=start, audio_folder="a")
 
 
 def test_deep_ocs_own() -> None:
     settings = made(start=Bundle.find("compact"))
-    assert settings.name == "n"
     assert settings.epochs == 15
     assert settings.batch == 500
     assert settings.optimiser.kind == "adam"

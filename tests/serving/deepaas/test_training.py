@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from training.sounds.making import state_of
 
 from earmark.bundle import Bundle
 from earmark.errors import DataError, EarmarkError, UsageError
+from earmark.serving.deepaas import training
 from earmark.serving.deepaas.predicting import predict
 from earmark.serving.deepaas.settings import DeepaasSettings
 from earmark.serving.deepaas.training import train
@@ -125,6 +127,17 @@ def test_what_is_refused(
     with pytest.raises(EarmarkError, match=message):
         train({**QUICK, **given}, settings=settings)
     assert not project.models.exists()
+
+
+def test_two_in_one_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Clock:
+            return cls(2026, 12, 31, 23, 59, 59)
+
+    monkeypatch.setattr(training, "datetime", Clock)
+    names = [training._taken(tmp_path / "models").name for _ in range(3)]
+    assert names == ["2026-12-31_235959", "2027-01-01_000000", "2027-01-01_000001"]
 
 
 def test_no_lists(project: Project, settings: DeepaasSettings) -> None:

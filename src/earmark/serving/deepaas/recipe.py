@@ -19,7 +19,7 @@ KEPT_RATE = 0.1
 
 
 def settings_of(
-    arguments: TrainArguments, *, start: Bundle | None, audio_folder: str, name: str
+    arguments: TrainArguments, *, start: Bundle | None, audio_folder: str
 ) -> TrainSettings:
     """Put together all settings of a training but those that follow from how much data there is.
 
@@ -30,8 +30,6 @@ def settings_of(
         The tagger whose classifier is gone on from; random weights if None.
     audio_folder : str
         Where the recordings are.
-    name : str
-        Of the tagger to be.
 
     Raises
     ------
@@ -45,7 +43,6 @@ def settings_of(
     if arguments.use_remote:
         raise UsageError("use_remote is true: nothing is sent to another monitor; make it false")
     values: dict[str, Any] = {
-        "name": name,
         "epochs": arguments.epochs,
         "batch": max(2, arguments.batch_size),
         "optimiser": {

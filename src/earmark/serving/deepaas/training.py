@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,7 +21,7 @@ from earmark.serving.deepaas.recipe import settings_of, with_length
 from earmark.serving.deepaas.settings import DeepaasSettings
 
 if TYPE_CHECKING:
-    from earmark.training import TrainingData
+    from earmark.training import TrainingData, TrainSettings
     from earmark.training.sounds import SoundSet
 
 __all__ = ["train"]
@@ -51,36 +52,48 @@ def train(given: Mapping[str, Any], *, settings: DeepaasSettings) -> dict[str, s
     UsageError
         If PyTorch is not there.
     """
+    arguments = parse(TrainArguments, given)
+    base = inside(
+        arguments.base_directory, base=settings.base, settings=settings, name="base_directory"
+    )
+    audio = inside(
+        arguments.dataset_directory, base=base, settings=settings, name="dataset_directory"
+    )
+    lists = _lists(base / LISTS)
     try:
-        from earmark.training import sounds
         from earmark.training.fit import fit
     except ImportError as error:
         raise UsageError(f"train needs {error.name}: pip install 'earmark[train]'") from error
     from earmark.serving.deepaas.records import write_records
 
-    arguments = parse(TrainArguments, given)
-    base = inside(arguments.base_directory, base=settings.base, settings=settings, **_called(0))
-    audio = inside(arguments.dataset_directory, base=base, settings=settings, **_called(1))
-    lists = base / LISTS
     told = _Told()
     original = Bundle.find(settings.model)
+    data, wanted = _prepared(arguments, lists, audio=audio, original=original, told=told)
+    folder = _taken(base / MODELS)
+    wanted = wanted.model_copy(update={"name": folder.name})
+    trained = fit(data, wanted, folder, listener=told)
+    write_records(folder, arguments, trained, lists=lists, notes=told.notes, skipped=told.left_out)
+    return {"modelname": folder.name}
+
+
+def _prepared(
+    arguments: TrainArguments, lists: Path, *, audio: Path, original: Bundle, told: _Told
+) -> tuple[TrainingData, TrainSettings]:
+    """Read what the lists name, and say how to learn from it."""
+    from earmark.training import sounds
+
     begin = _start(arguments, original)
-    name = _time(base / MODELS)
-    wanted = settings_of(arguments, start=begin, audio_folder=str(audio), name=name)
-    found = sounds.read(_lists(lists), wanted.sounds)
+    wanted = settings_of(arguments, start=begin, audio_folder=str(audio))
+    found = sounds.read(lists, wanted.sounds)
     _check(found, arguments)
     embedder = begin if found.are_blocks else original
     jobs = wanted.hardware.threads
     data = sounds.prepare(found, embedder, settings=wanted.sounds, jobs=jobs, watcher=told)
-    data = _validated(data, arguments)
+    if not arguments.use_validation:
+        data = replace(data, validation=None)
     wanted = sounds.sized(wanted, data)
-    wanted = with_length(
-        wanted, arguments, clips=len(data.train), validated=data.validation is not None
-    )
-    folder = _taken(base / MODELS, name)
-    trained = fit(data, wanted, folder, listener=told)
-    write_records(folder, arguments, trained, lists=lists, notes=told.notes, skipped=told.left_out)
-    return {"modelname": folder.name}
+    validated = data.validation is not None
+    return data, with_length(wanted, arguments, clips=len(data.train), validated=validated)
 
 
 @dataclass
@@ -120,10 +133,6 @@ class _Told:
 
     def noted(self, step: int, values: dict[str, float]) -> None:
         logger.info("step %d: %s", step, values)
-
-
-def _called(which: int) -> dict[str, str]:
-    return {"name": ("base_directory", "dataset_directory")[which]}
 
 
 def _start(arguments: TrainArguments, original: Bundle) -> Bundle | None:
@@ -173,32 +182,24 @@ def _check(found: SoundSet, arguments: TrainArguments) -> None:
         )
 
 
-def _validated(data: TrainingData, arguments: TrainArguments) -> TrainingData:
-    return data if arguments.use_validation else replace(data, validation=None)
-
-
-def _time(models: Path) -> str:
-    """Name a training by its time, to the second; a later one where there is another."""
-    now = datetime.now()
-    while (models / now.strftime(TIME)).exists():
-        now += timedelta(seconds=1)
-    return now.strftime(TIME)
-
-
-def _taken(models: Path, name: str) -> Path:
-    """Make the result's folder, which no other training has.
+def _taken(models: Path) -> Path:
+    """Make the result's folder, which no other training has: it is called by the time.
 
     Raises
     ------
     DataError
         If it cannot be made.
     """
-    folder = models / name
+    now = datetime.now()
     try:
         models.mkdir(parents=True, exist_ok=True)
-        folder.mkdir()
+        while True:
+            folder = models / now.strftime(TIME)
+            with suppress(FileExistsError):
+                folder.mkdir()
+                return folder
+            now += timedelta(seconds=1)
     except OSError as error:
         raise DataError(
             f"the folder for models cannot be written: {error.strerror or error}"
         ) from error
-    return folder
