@@ -50,6 +50,26 @@ def serve(
             show_default=False,
         ),
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers",
+            "-w",
+            metavar="N",
+            min=1,
+            max=256,
+            help="How many processes share the port: 1 if not given.",
+            show_default=False,
+        ),
+    ] = None,
+    allow_urls: Annotated[
+        bool | None,
+        typer.Option(
+            "--allow-urls",
+            help="Fetch recordings from public addresses that clients name.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Serve taggers over HTTP, until Ctrl-C.
 
@@ -66,5 +86,12 @@ def serve(
         raise UsageError(f"serve needs {error.name}: pip install 'earmark[serve]'") from error
     # uvicorn raises Ctrl-C once more when all is finished, and then it is no interruption.
     with suppress(KeyboardInterrupt):
-        settings = ServeSettings.read(os.environ, host=host, port=port, models=model)
+        settings = ServeSettings.read(
+            os.environ,
+            host=host,
+            port=port,
+            models=model,
+            workers=workers,
+            allow_urls=allow_urls,
+        )
         run(settings, announce=lambda address: say(f"serving at {address}"))

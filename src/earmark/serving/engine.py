@@ -93,12 +93,18 @@ class Engine:
         self._settings = settings
         self._pool = ThreadPoolExecutor(settings.jobs, thread_name_prefix="earmark-serve")
         self._requests = 0
+        self._told: Callable[[float], object] = float
         self._usual = 0.1
 
     @property
     def requests(self) -> int:
         """How many requests are in it, waiting or worked on."""
         return self._requests
+
+    def tell(self, told: Callable[[float], object]) -> None:
+        """Have a callable told from now on how many requests are in it."""
+        self._told = told
+        told(self._requests)
 
     @property
     def most_seconds(self) -> float:
@@ -144,6 +150,7 @@ class Engine:
                 headers={"Retry-After": str(self._patience())},
             )
         self._requests += 1
+        self._told(self._requests)
         begun = time.monotonic()
         leaving = None if gone is None else asyncio.ensure_future(gone)
         try:
@@ -229,6 +236,7 @@ class Engine:
 
     def _one_less(self, _: object = None) -> None:
         self._requests -= 1
+        self._told(self._requests)
 
     def _patience(self) -> int:
         """In how many seconds the queue may be shorter, as far as one can tell."""

@@ -5,7 +5,9 @@ Each application has a registry of its own, so that two in one process do not ad
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import os
 import time
 from http import HTTPMethod
 
@@ -18,6 +20,7 @@ from prometheus_client import (
     Histogram,
     ProcessCollector,
     generate_latest,
+    multiprocess,
 )
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -29,6 +32,8 @@ logger = logging.getLogger("earmark.serving.requests")
 METHODS = frozenset(HTTPMethod)
 UNWRITTEN = frozenset({"/healthz", "/readyz", "/metrics"})
 """What machines ask every few seconds is written only where it fails: it would hide the rest."""
+COUNTS = "PROMETHEUS_MULTIPROC_DIR"
+"""Names the folder in which several workers count; Prometheus's client looks there, too."""
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
 router = APIRouter(include_in_schema=False)
@@ -39,15 +44,21 @@ async def metrics(request: Request) -> Response:
     """Show all that is counted, as Prometheus reads it."""
     measures = request.app.state.measures
     assert isinstance(measures, Measures)
-    return Response(generate_latest(measures.registry), media_type=CONTENT_TYPE_LATEST)
+    text = await asyncio.to_thread(measures.read)
+    return Response(text, media_type=CONTENT_TYPE_LATEST)
 
 
 class Measures:
-    """What one application counts."""
+    """What one application counts.
+
+    One of several workers counts in files that they share, and so tells of all of them.
+    """
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
+        self._shared = multiprocess_counts()
+        if not self._shared:
+            ProcessCollector(registry=self.registry)
         self.requests = Counter(
             "earmark_requests",
             "Requests that were answered.",
@@ -62,17 +73,34 @@ class Measures:
             registry=self.registry,
         )
         self.streams = Gauge(
-            "earmark_streams_open", "Streams that are open.", registry=self.registry
+            "earmark_streams_open",
+            "Streams that are open.",
+            registry=self.registry,
+            multiprocess_mode="livesum",
         )
         self._queue = Gauge(
             "earmark_requests_in_queue",
             "Requests whose recordings wait or are worked on.",
             registry=self.registry,
+            multiprocess_mode="livesum",
         )
 
     def watch(self, engine: Engine) -> None:
         """Show how much waits in an engine."""
-        self._queue.set_function(lambda: engine.requests)
+        engine.tell(self._queue.set)
+
+    def read(self) -> bytes:
+        """Write it all down as Prometheus reads it."""
+        registry = self.registry
+        if self._shared:
+            registry = CollectorRegistry()
+            multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return generate_latest(registry)
+
+
+def multiprocess_counts() -> bool:
+    """Whether this process counts together with others."""
+    return COUNTS in os.environ
 
 
 class Measuring:

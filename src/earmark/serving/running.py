@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 from collections.abc import Callable
+from functools import partial
 
 import uvicorn
 
@@ -12,6 +13,8 @@ from earmark.errors import UsageError
 from earmark.serving.app import create_app
 from earmark.serving.logs import write_logs
 from earmark.serving.settings import ServeSettings
+from earmark.serving.v1.stream import LARGEST_MESSAGE
+from earmark.serving.workers import run_workers, worker
 
 __all__ = ["serve"]
 
@@ -30,21 +33,30 @@ def serve(settings: ServeSettings, *, announce: Callable[[str], None] = print) -
     ModelError, UsageError
         If there is no such model, or the port cannot be had.
     """
-    app = create_app(settings)
+    app = create_app(settings)  # with several workers, only to see that it can be made
     listener = _listen(settings.host, settings.port)
     with listener:
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         announce(f"http://{host}:{listener.getsockname()[1]}/")
         write_logs(sys.stderr)
+        several = settings.workers > 1
         config = uvicorn.Config(
-            app,
+            partial(worker, settings) if several else app,
+            factory=several,
+            workers=settings.workers,
             log_config=None,
             access_log=False,
             server_header=False,
             proxy_headers=False,
+            # A stream's messages are small, and what unpacks while it is read is a bomb's way in.
+            ws_max_size=LARGEST_MESSAGE,
+            ws_per_message_deflate=False,
             timeout_graceful_shutdown=int(settings.request_seconds) + 1,
         )
-        uvicorn.Server(config).run(sockets=[listener])
+        if several:
+            run_workers(config, listener)
+        else:
+            uvicorn.Server(config).run(sockets=[listener])
 
 
 def _listen(host: str, port: int) -> socket.socket:

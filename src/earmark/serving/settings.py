@@ -29,9 +29,13 @@ class ServeSettings(BaseModel):
     """The port to listen at; 0 for any that is free."""
     models: tuple[str, ...] = Field(default=(DEFAULT,), min_length=1)
     """The taggers to offer, by name or folder; the first is used where a request names none."""
-    jobs: int = Field(default_factory=lambda: 2 * cores(), ge=1, le=256)
-    """How many recordings are worked on at once; twice as many as there are cores if not given, so
-    that some are decoded while others are embedded."""
+    workers: int = Field(default=1, ge=1, le=256)
+    """How many processes share the port, each with its own models."""
+    jobs: int = Field(
+        default_factory=lambda given: max(2, 2 * cores() // given.get("workers", 1)), ge=1, le=256
+    )
+    """How many recordings a worker works on at once; with those of all workers, twice as many as
+    there are cores if not given, so that some are decoded while others are embedded."""
     batch: int = Field(default=16, ge=1, le=1024)
     """How many patches of recordings worked on at once are embedded together at most."""
     queue: int = Field(default=64, ge=0)
