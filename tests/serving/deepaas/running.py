@@ -38,10 +38,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class Server:
-    """Where it is, and what it says on stderr."""
+    """Where it is, what it says on stderr, and its temporary files."""
 
     address: str
     log: Path
+    temporary: Path
 
     def ask(self, path: str, *, method: str = "GET", body: bytes | None = None) -> Answer:
         """Ask for a path; a body is a multipart form."""
@@ -78,13 +79,14 @@ def deepaas_run(work: Path, *arguments: str, **settings: str) -> Iterator[Server
 
     It ends by itself after some minutes, whatever becomes of the tests.
     """
-    work.mkdir(parents=True, exist_ok=True)
+    (work / "temporary").mkdir(parents=True)
     log = work / "log"
     environment = {
         **os.environ,
         **{f"EARMARK_DEEPAAS_{name.upper()}": value for name, value in settings.items()},
         "OMP_NUM_THREADS": "1",
         "PYTHONPATH": os.pathsep.join([*_findable(work), os.environ.get("PYTHONPATH", "")]),
+        "TMPDIR": str(work / "temporary"),
         "XDG_CACHE_HOME": str(work / "cache"),
     }
     command = ["timeout", "--foreground", "--kill-after=5", str(LIFETIME), str(PROGRAM)]
@@ -92,7 +94,7 @@ def deepaas_run(work: Path, *arguments: str, **settings: str) -> Iterator[Server
     with log.open("wb") as file:
         process = subprocess.Popen(command, cwd=work, env=environment, stdout=file, stderr=file)
     try:
-        yield Server(_address(process, log), log)
+        yield Server(_address(process, log), log, work / "temporary")
     finally:
         process.terminate()
         try:

@@ -66,6 +66,7 @@ def test_a_file(server: Server, noise: Path) -> None:
     assert found["labels"] == [tag.label for tag in tags]
     assert found["probabilities"] == pytest.approx([tag.score for tag in tags], abs=1e-5)
     assert list(found["links"]) == ["Google Images", "Wikipedia"]
+    assert not list(server.temporary.glob("tmp*"))  # DEEPaaS leaves its copies to us
 
 
 def test_an_archive(server: Server, noise: Path, tmp_path: Path) -> None:
