@@ -11,9 +11,10 @@ import pytest
 
 from earmark.audio import Source
 from earmark.errors import AudioError, UsageError
-from earmark.serving.engine import Engine, Watch
+from earmark.serving.engine import Engine
 from earmark.serving.errors import ServiceError
 from earmark.serving.settings import ServeSettings
+from earmark.serving.watching import Watch
 
 SOUND = Source.of(b"")
 

@@ -21,52 +21,12 @@ from earmark.errors import AudioError
 from earmark.serving.addresses import at_hand
 from earmark.serving.errors import ServiceError
 from earmark.serving.settings import ServeSettings
+from earmark.serving.watching import Watch, watched
 
-__all__ = ["Engine", "Watch"]
+__all__ = ["Engine"]
 
 Result = TypeVar("Result")
 _SMOOTHING = 0.2
-
-
-class _StoppedError(Exception):
-    """Nobody waits for the result any more."""
-
-
-class Watch:
-    """Stands beside one recording's work, and ends it where it goes too far.
-
-    Parameters
-    ----------
-    stop : threading.Event
-        Set when nobody waits any more.
-    most : float
-        The longest recording, in seconds.
-    """
-
-    def __init__(self, stop: threading.Event, *, most: float) -> None:
-        self._stop = stop
-        self._most = most
-
-    def __call__(self, seconds: float, expected: float | None) -> None:
-        """Be told how many seconds are done and of how many, as far as is known.
-
-        Raises
-        ------
-        ServiceError
-            If the recording is too long.
-        """
-        self.check()
-        if max(seconds, expected or 0.0) > self._most:
-            raise ServiceError(
-                413,
-                "too_long",
-                f"the recording is longer than {self._most:g} s: cut it and send the parts",
-            )
-
-    def check(self) -> None:
-        """End the work if nobody waits any more."""
-        if self._stop.is_set():
-            raise _StoppedError
 
 
 @dataclass(frozen=True)
@@ -223,7 +183,8 @@ class Engine:
         watch = Watch(stop, most=self._settings.duration_seconds)
         try:
             watch.check()
-            with at_hand(source, watch.check) as here:
+            with at_hand(source, watch.check) as fetched:
+                here = watched(fetched, watch)
                 try:
                     return work(here, watch)
                 except AudioError as error:

@@ -19,10 +19,10 @@ from starlette.datastructures import FormData, UploadFile
 from earmark.audio import Source, stream
 from earmark.audio.sources import printable
 from earmark.errors import AudioError
-from earmark.serving.engine import Watch
 from earmark.serving.errors import MaxError, ServiceError
 from earmark.serving.state import Offered, Working, hung_up
 from earmark.serving.uploads import source
+from earmark.serving.watching import Watch
 from earmark.tagging import Options, Tag, Tagger
 
 __all__ = ["METADATA", "router"]

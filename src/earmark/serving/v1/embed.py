@@ -7,7 +7,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from earmark.audio import Source
-from earmark.serving.engine import Watch
 from earmark.serving.errors import error_responses
 from earmark.serving.state import Offered, Working
 from earmark.serving.v1.recordings import (
@@ -19,6 +18,7 @@ from earmark.serving.v1.recordings import (
     results,
 )
 from earmark.serving.v1.schemas import EmbedAnswer, EmbedResult
+from earmark.serving.watching import Watch
 
 __all__ = ["router"]
 

@@ -18,12 +18,13 @@ from earmark.audio import Skipped, Source
 from earmark.audio.sources import printable
 from earmark.errors import UsageError
 from earmark.serving.addresses import LONGEST, address
-from earmark.serving.engine import Engine, Watch
+from earmark.serving.engine import Engine
 from earmark.serving.errors import ServiceError
 from earmark.serving.settings import ServeSettings
 from earmark.serving.state import Settings, hung_up
 from earmark.serving.uploads import Packed, source, too_many
 from earmark.serving.v1.schemas import Failure
+from earmark.serving.watching import Watch
 from earmark.tagging.options import Short
 
 __all__ = ["BODY", "ERRORS", "Reading", "Recordings", "check_start", "results"]

@@ -10,7 +10,6 @@ from pydantic import Field
 from earmark.audio import Source
 from earmark.bundle import Pooling
 from earmark.errors import UsageError
-from earmark.serving.engine import Watch
 from earmark.serving.errors import error_responses
 from earmark.serving.state import Offered, Working
 from earmark.serving.v1.recordings import (
@@ -22,6 +21,7 @@ from earmark.serving.v1.recordings import (
     results,
 )
 from earmark.serving.v1.schemas import TagResult, TagsAnswer
+from earmark.serving.watching import Watch
 from earmark.tagging import Options, Tagger
 from earmark.tagging.choice import choose
 
