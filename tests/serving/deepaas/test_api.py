@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tomllib
 from importlib import import_module
 from pathlib import Path
@@ -26,6 +28,17 @@ def test_the_entry_point() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     points = project["entry-points"]["deepaas.v2.model"]
     assert {name: import_module(module) for name, module in points.items()} == {"earmark": api}
+
+
+def test_tagging_needs_no_pytorch(noise: Path) -> None:
+    program = (
+        "import sys; from earmark.serving.deepaas import api; from collections import namedtuple;"
+        "upload = namedtuple('upload', 'filename original_filename')(sys.argv[1], 'a.wav');"
+        "assert api.predict(data=upload)['status'] == 'OK';"
+        "assert not {'torch', 'lightning', 'onnx', 'fastapi'} & set(sys.modules)"
+    )
+    result = subprocess.run([sys.executable, "-c", program, noise], timeout=100, check=False)
+    assert result.returncode == 0
 
 
 def test_it_can_be_warmed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
