@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
-from starlette.requests import HTTPConnection
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import Scope
 
 from earmark.errors import UsageError
@@ -114,6 +114,10 @@ def tell_errors(app: FastAPI) -> None:
     async def usage_error(request: Request, error: Exception) -> JSONResponse:
         return _answer(request, 422, "invalid_parameter", str(error))
 
+    async def gone(request: Request, error: Exception) -> JSONResponse:
+        # Nobody hears it, but it is counted.
+        return _answer(request, 499, "client_gone", "the client hung up")
+
     async def fault(request: Request, error: Exception) -> JSONResponse:
         # What the error says may name files of this machine: it is for the log alone.
         logger.error("request %s failed", _id(request), exc_info=error)
@@ -123,6 +127,7 @@ def tell_errors(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, http_error)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(UsageError, usage_error)
+    app.add_exception_handler(ClientDisconnect, gone)
     app.add_exception_handler(Exception, fault)
 
 

@@ -8,15 +8,17 @@ from collections.abc import Callable
 from functools import partial
 
 import uvicorn
+from fastapi import FastAPI
 
 from earmark.errors import UsageError
 from earmark.serving.app import create_app
 from earmark.serving.logs import write_logs
+from earmark.serving.protocols import Http, WebSockets
 from earmark.serving.settings import ServeSettings
 from earmark.serving.v1.stream import LARGEST_MESSAGE
 from earmark.serving.workers import run_workers, worker
 
-__all__ = ["serve"]
+__all__ = ["configure", "serve"]
 
 
 def serve(settings: ServeSettings, *, announce: Callable[[str], None] = print) -> None:
@@ -39,24 +41,31 @@ def serve(settings: ServeSettings, *, announce: Callable[[str], None] = print) -
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         announce(f"http://{host}:{listener.getsockname()[1]}/")
         write_logs(sys.stderr)
-        several = settings.workers > 1
-        config = uvicorn.Config(
-            partial(worker, settings) if several else app,
-            factory=several,
-            workers=settings.workers,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            # A stream's messages are small, and what unpacks while it is read is a bomb's way in.
-            ws_max_size=LARGEST_MESSAGE,
-            ws_per_message_deflate=False,
-            timeout_graceful_shutdown=int(settings.request_seconds) + 1,
-        )
-        if several:
+        config = configure(app, settings)
+        if config.workers > 1:
             run_workers(config, listener)
         else:
             uvicorn.Server(config).run(sockets=[listener])
+
+
+def configure(app: FastAPI, settings: ServeSettings) -> uvicorn.Config:
+    """Say how uvicorn is to serve: this application, or as many as there are workers."""
+    several = settings.workers > 1
+    return uvicorn.Config(
+        partial(worker, settings) if several else app,
+        factory=several,
+        workers=settings.workers,
+        http=Http,
+        ws=WebSockets,
+        # A stream's messages are small, and what unpacks while it is read is a bomb's way in.
+        ws_max_size=LARGEST_MESSAGE,
+        ws_per_message_deflate=False,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=int(settings.request_seconds) + 1,
+    )
 
 
 def _listen(host: str, port: int) -> socket.socket:

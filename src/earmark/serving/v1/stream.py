@@ -38,6 +38,7 @@ LARGEST_MESSAGE = 2**20
 """In bytes; a client that has more at once sends it in several messages."""
 LONGEST_MESSAGE = 500
 """In characters, of an error."""
+FAREWELL_SECONDS = 5.0
 WAITING = 2**20
 """So many bytes wait to be decoded before no more are read from the client."""
 CLOSES = {
@@ -202,9 +203,10 @@ class _Conversation:
     async def break_off(self, code: str, message: str) -> None:
         """Say why there is no more, and hang up."""
         detail = ErrorDetail(code=code, message=message[:LONGEST_MESSAGE], request_id=self.id)
-        with suppress(RuntimeError, WebSocketDisconnect):  # it may have hung up itself
-            await self._say(ErrorMessage(error=detail))
-            await self._socket.close(CLOSES.get(code, 1008), code)
+        with suppress(RuntimeError, WebSocketDisconnect, TimeoutError):  # if nobody listens
+            async with asyncio.timeout(FAREWELL_SECONDS):
+                await self._say(ErrorMessage(error=detail))
+                await self._socket.close(CLOSES.get(code, 1008), code)
 
     async def _begin(self) -> StreamSettings:
         message = await self._receive()
