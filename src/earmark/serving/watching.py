@@ -11,6 +11,7 @@ from earmark.audio import Source
 from earmark.audio.bytestreams import ByteStream
 from earmark.audio.sources import Origin
 from earmark.serving.errors import ServiceError
+from earmark.serving.uploads import Packed
 
 __all__ = ["StoppedError", "Watch", "watched"]
 
@@ -59,8 +60,11 @@ class Watch:
 def watched(source: Source, watch: Watch) -> Source:
     """Make a source whose bytes cannot be read any more once nobody waits.
 
-    So work ends soon whatever it does with them, be it that it decodes hours for one number.
+    So work ends soon whatever it does with them, be it that it decodes hours for one number. An
+    archive is not read as such, and stays what it is.
     """
+    if isinstance(source.origin, Packed):
+        return source
     return Source(source.name, _Watched(source.origin, watch))
 
 
