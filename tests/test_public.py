@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import earmark
 
+ROOT = Path(__file__).parents[1]
 PUBLIC = {
     "AudioError",
     "EarmarkError",
@@ -78,3 +81,12 @@ def test_tagging_needs_no_pytorch() -> None:
 
 def test_the_command_line_needs_no_pytorch() -> None:
     assert not loaded_by("import earmark.cli") & {"torch", "lightning", "onnx", "scipy"}
+
+
+def test_nobody_is_told_what_is_tagged(tmp_path: Path) -> None:
+    # ONNX Runtime's telemetry leaves its session's number among the temporary files.
+    environment = {name: value for name, value in os.environ.items() if "TELEMETRY" not in name}
+    environment["TMPDIR"] = str(tmp_path)
+    command = [sys.executable, "-m", "earmark", "tag", str(ROOT / "examples" / "street.flac")]
+    subprocess.run(command, check=True, capture_output=True, env=environment)
+    assert list(tmp_path.iterdir()) == []

@@ -14,6 +14,7 @@ Nothing is imported before it is used, so that ``import earmark`` takes no time.
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from earmark.errors import AudioError, EarmarkError
     from earmark.ontology import labels
     from earmark.tagging import Embeddings, Event, Tag, Tagger, embed, events, load, tag
+
+# ONNX Runtime reports how it is used to its makers unless it is told not to before it is loaded.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 __version__ = "0.1.0.dev0"
 

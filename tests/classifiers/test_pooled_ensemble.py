@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -24,6 +26,8 @@ def scores_of(made: PooledEnsemble, clip: torch.Tensor, *, length: int) -> torch
 def plain_scores(weights: plainly.Weights, clip: torch.Tensor, *, heads: int) -> plainly.Values:
     """Patch by patch, network by network: float32 [time, n] -> float64 [class]."""
     patches = [patch.astype(np.float64) for patch in clip.numpy()]
+    if weights["frame.weight"].shape[1] == 2 * len(patches[0]):
+        patches = [np.append(patch, 5 * patch / np.linalg.norm(patch)) for patch in patches]
     units = [
         np.maximum(
             0,
@@ -61,9 +65,10 @@ def plain_scores(weights: plainly.Weights, clip: torch.Tensor, *, heads: int) ->
     return mean
 
 
+@pytest.mark.parametrize("unit_length", [False, True])
 @pytest.mark.parametrize("length", [10, 6, 1])
-def test_it_is_what_it_says(length: int) -> None:
-    made = random_classifier(PooledEnsemble, SMALL)
+def test_it_is_what_it_says(length: int, unit_length: bool) -> None:
+    made = random_classifier(PooledEnsemble, replace(SMALL, unit_length=unit_length))
     clip = torch.randn(10, 12)
     wanted = plain_scores(plainly.weights_of(made), clip[:length], heads=4)
     np.testing.assert_allclose(scores_of(made, clip, length=length), wanted, atol=1e-6)

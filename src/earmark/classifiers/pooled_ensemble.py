@@ -18,6 +18,7 @@ from typing import Annotated
 import torch
 from pydantic import Field
 from torch import Tensor, nn
+from torch.nn.functional import normalize
 
 from earmark.classifiers.base import ClipClassifier
 from earmark.classifiers.masking import mean_of_real, put_back, real_rows
@@ -25,6 +26,9 @@ from earmark.classifiers.settings import ClassifierSettings, Size
 
 __all__ = ["PooledEnsemble", "PooledEnsembleSettings"]
 
+LENGTH = 5.0
+"""Where patches are scaled to one length: about that of AudioSet's, so that the layer begins with
+as much of the one as of the other."""
 FLOOR = 1e-7
 """Scores are kept this far from 0 and 1 where their logits are asked for."""
 
@@ -37,6 +41,9 @@ class PooledEnsembleSettings(ClassifierSettings):
 
     frame_units: Size = 512
     """Units of the layer that looks at each patch."""
+    unit_length: bool = False
+    """Whether this layer sees each patch scaled to one length, too: what is heard apart from how much
+    of it."""
     heads: Size = 8
     """How many means over time have an attention of their own; they share the units."""
     networks: Size = 4
@@ -72,7 +79,8 @@ class PooledEnsemble(ClipClassifier):
         super().__init__(settings)
         units, epsilon = settings.frame_units, settings.epsilon
         self.networks, self.heads = settings.networks, settings.heads
-        self.frame = nn.Linear(settings.n_inputs, units)
+        self.unit_length = settings.unit_length
+        self.frame = nn.Linear(settings.n_inputs * (2 if settings.unit_length else 1), units)
         self.frame_normalise = nn.BatchNorm1d(units, eps=epsilon)
         self.frame_dropout = nn.Dropout(settings.frame_dropout)
         self.attend = nn.Linear(units, settings.heads)
@@ -103,6 +111,8 @@ class PooledEnsemble(ClipClassifier):
         real = real_rows(mask) if self.training else None
         if real is not None:
             rows = rows.index_select(0, real)  # padding is no part of the statistics of patches
+        if self.unit_length:
+            rows = torch.cat([rows, LENGTH * normalize(rows, dim=1)], dim=1)
         rows = self.frame_dropout(torch.relu(self.frame_normalise(self.frame(rows))))
         units = put_back(rows, real, like=mask)  # (clip, time, unit), none below 0
         there = mask[:, :, None]

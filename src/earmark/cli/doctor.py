@@ -35,6 +35,7 @@ _FORMATS = ("google_crc32c", "h5py", "pyarrow")
 _EXTRAS = {
     "formats": _FORMATS,
     "archive": (*_FORMATS, "lance"),
+    "deepaas": ("deepaas",),
     "serve": (
         "fastapi",
         "fastapi_swagger",
