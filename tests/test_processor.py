@@ -34,8 +34,10 @@ def test_all_of_them_where_nobody_says_which(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize(
     ("said", "wanted"),
-    [("200000 100000", 2), ("150000 100000", 2), ("20000 100000", 1), ("max 100000", 8)]
-    + [("9900000 100000", 8), ("0 0", 8), ("nonsense", 8), ("", 8)],
+    [
+        *[("200000 100000", 2), ("150000 100000", 2), ("20000 100000", 1)],
+        *[("max 100000", 8), ("9900000 100000", 8), ("0 0", 8), ("nonsense", 8), ("", 8)],
+    ],
 )
 def test_a_container_has_a_share(groups: Path, said: str, wanted: int) -> None:
     (groups / "cpu.max").write_text(f"{said}\n")

@@ -42,8 +42,8 @@ class PooledEnsembleSettings(ClassifierSettings):
     frame_units: Size = 512
     """Units of the layer that looks at each patch."""
     unit_length: bool = False
-    """Whether this layer sees each patch scaled to one length, too: what is heard apart from how much
-    of it."""
+    """Whether this layer sees each patch scaled to one length, too: what is heard, apart from how
+    much of it."""
     heads: Size = 8
     """How many means over time have an attention of their own; they share the units."""
     networks: Size = 4
