@@ -5,19 +5,16 @@ from __future__ import annotations
 import json
 import socket
 import struct
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
+from serving.threads import Running
 from websockets.sync.client import connect
 
 from earmark.serving import protocols
-from earmark.serving.app import create_app
-from earmark.serving.running import configure
 from earmark.serving.settings import ServeSettings
 
 # Starlette leaves the files of a form that breaks off to be closed by whoever forgets them.
@@ -28,33 +25,6 @@ SOON = 10.0
 """Seconds; everything here should end well within, also on a busy machine."""
 TAG = b"POST /v1/tag HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\n"
 PART = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
-
-
-class Running:
-    """A service in a thread."""
-
-    def __init__(self, settings: ServeSettings) -> None:
-        self.app = create_app(settings)
-        self.server = uvicorn.Server(configure(self.app, settings))
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.thread = threading.Thread(target=self.server.run, args=([self.listener],))
-        self.thread.start()
-        while not self.server.started:
-            assert self.thread.is_alive()
-            time.sleep(0.01)
-
-    def stop(self) -> None:
-        self.server.should_exit = True
-        self.thread.join(30)
-        self.listener.close()
-
-    def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=SOON)
-
-    def requests(self) -> int:
-        found: int = self.app.state.engine.requests
-        return found
 
 
 @pytest.fixture(scope="module")
@@ -82,12 +52,16 @@ def goes_on(running: Running) -> Iterator[None]:
     yield
     status, _, _ = ask(running, b"GET /readyz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
     assert status == 200
-    wait_for(lambda: running.requests() == 0)
+    wait_for(lambda: running.app.state.engine.requests == 0)
     wait_for(lambda: not running.server.server_state.connections)
 
 
+def connected(running: Running) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", running.port), timeout=SOON)
+
+
 def ask(running: Running, *pieces: bytes) -> tuple[int, dict[str, str], bytes]:
-    with running.connect() as client:
+    with connected(running) as client:
         for piece in pieces:
             client.sendall(piece)
         return answer(client)
@@ -126,7 +100,7 @@ def test_a_head_that_is_never_whole(running: Running, said: bytes) -> None:
 
 def test_a_head_that_drips(running: Running) -> None:
     begun = time.monotonic()
-    with running.connect() as client:
+    with connected(running) as client:
         try:
             for letter in b"GET / HTTP/1.1\r\nHost: a\r\nX-Slow: " + b"x" * 200:
                 client.send(bytes([letter]))
@@ -137,7 +111,7 @@ def test_a_head_that_drips(running: Running) -> None:
 
 
 def test_a_second_head_that_drips(running: Running) -> None:
-    with running.connect() as client:
+    with connected(running) as client:
         client.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
         said = b""
         while not said.endswith(b"}"):
@@ -175,7 +149,7 @@ def test_a_body_that_stops_half_way(running: Running) -> None:
 
 def test_a_client_that_hangs_up_while_it_sends(running: Running) -> None:
     for _ in range(5):
-        with running.connect() as client:
+        with connected(running) as client:
             client.sendall(TAG + b"Content-Length: 100000\r\n\r\n" + PART + bytes(1000))
             # Hang up with a reset, as a process that is killed may.
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -207,11 +181,11 @@ def test_a_client_that_does_not_read(running: Running, noise: Path) -> None:
 
 def test_a_client_that_hangs_up_while_we_work(running: Running, noise: Path) -> None:
     parts = (PART + noise.read_bytes() + b"\r\n") * 16 + b"--b--\r\n"
-    client = running.connect()
+    client = connected(running)
     client.sendall(TAG + b"Content-Length: %d\r\n\r\n" % len(parts) + parts)
-    wait_for(lambda: running.requests() == 1)
+    wait_for(lambda: running.app.state.engine.requests == 1)
     client.close()
-    wait_for(lambda: running.requests() == 0)
+    wait_for(lambda: running.app.state.engine.requests == 0)
 
 
 def test_a_stream_that_nobody_reads(running: Running) -> None:
@@ -243,7 +217,7 @@ def test_a_stream_over_a_real_connection(running: Running, noise: Path) -> None:
 
 
 def test_a_stream_whose_client_is_gone_without_a_word(running: Running) -> None:
-    with running.connect() as client:
+    with connected(running) as client:
         client.sendall(
             b"GET /v1/stream HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
@@ -256,7 +230,7 @@ def test_a_stream_whose_client_is_gone_without_a_word(running: Running) -> None:
 
 def test_frames_that_are_none(running: Running) -> None:
     for frame in (b"\xff" * 100, b"\x82\xff" + b"\xff" * 20, b"\x82\x7f" + bytes([0, 0, 0, 9]) * 9):
-        with running.connect() as client:
+        with connected(running) as client:
             client.sendall(
                 b"GET /v1/stream HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n"
                 b"Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
