@@ -30,6 +30,12 @@ def test_the_root_shows_the_interactive_description(client: TestClient) -> None:
     assert client.get("/openapi.json").json()["openapi"].startswith("3.")
 
 
+def test_the_description_is_there_before_anybody_asks(settings: ServeSettings) -> None:
+    app = create_app(settings)
+    with TestClient(app):
+        assert app.openapi_schema is not None
+
+
 def test_a_model_that_is_not_there_is_refused_before_it_starts(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="there is no tagger"):
         create_app(ServeSettings(models=(str(tmp_path / "gone"),)))

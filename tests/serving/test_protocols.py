@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import struct
@@ -17,13 +18,13 @@ from websockets.sync.client import connect
 from earmark.serving import protocols
 from earmark.serving.settings import ServeSettings
 
-# Starlette leaves the files of a form that breaks off to be closed by whoever forgets them.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:.*SpooledTemporaryFile:pytest.PytestUnraisableExceptionWarning"
-)
-SOON = 10.0
+SOON = 40.0
 """Seconds; everything here should end well within, also on a busy machine."""
 TAG = b"POST /v1/tag HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+UPGRADE = (
+    b"GET /v1/stream HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
 PART = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
 
 
@@ -37,7 +38,7 @@ def running(folder: Path) -> Iterator[Running]:
             ServeSettings(
                 models=(str(folder),),
                 jobs=2,
-                upload_seconds=0.5,
+                upload_seconds=3.0,
                 upload_bytes=20_000_000,
                 stream_idle_seconds=1.0,
             )
@@ -81,6 +82,11 @@ def answer(client: socket.socket) -> tuple[int, dict[str, str], bytes]:
     return (int(first.split()[1]) if first else 0), headers, body
 
 
+def frame(kind: int, data: bytes) -> bytes:
+    """A frame of a WebSocket as clients send it, its mask all zeros."""
+    return bytes([0x80 | kind, 0xFF]) + len(data).to_bytes(8, "big") + bytes(4) + data
+
+
 def wait_for(what: Any) -> None:
     end = time.monotonic() + SOON
     while not what():
@@ -107,7 +113,7 @@ def test_a_head_that_drips(running: Running) -> None:
                 time.sleep(0.05)
         except OSError:
             pass
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 9
 
 
 def test_a_second_head_that_drips(running: Running) -> None:
@@ -162,7 +168,7 @@ def test_headers_that_lie_about_the_length(running: Running, noise: Path) -> Non
     # Less than comes: what is left over is no request.
     short = b"Content-Length: %d\r\n\r\n" % (len(body) // 2)
     status, _, said = ask(running, TAG, b"Connection: close\r\n", short, body)
-    assert status in (0, 200, 400, 422), said
+    assert status in (0, 200, 400, 408, 422), said
     # More than comes.
     long = b"Content-Length: %d\r\n\r\n" % (len(body) + 10)
     assert ask(running, TAG, long, body)[0] == 408
@@ -189,19 +195,17 @@ def test_a_client_that_hangs_up_while_we_work(running: Running, noise: Path) -> 
 
 
 def test_a_stream_that_nobody_reads(running: Running) -> None:
-    with socket.socket() as slow:
-        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        slow.connect(("127.0.0.1", running.port))
-        with connect(f"ws://127.0.0.1:{running.port}/v1/stream", sock=slow) as stream:
-            stream.send(json.dumps({"format": "s16le", "sample_rate": 8000, "top_k": 527}))
-            slow.setblocking(True)
-            # Enough for some MB of answers; the library reads no more than a few of them.
-            try:
-                for _ in range(200):
-                    stream.send(bytes(160_000), text=False)
-            except Exception:
-                pass
-            wait_for(lambda: running.app.state.streams._open == 0)
+    """Megabytes of answers, to nobody who listens."""
+    settings = json.dumps({"format": "s16le", "sample_rate": 8000, "top_k": 527}).encode()
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.settimeout(SOON)
+        client.connect(("127.0.0.1", running.port))
+        client.sendall(UPGRADE + frame(1, settings))
+        with contextlib.suppress(OSError):
+            for _ in range(200):
+                client.sendall(frame(2, bytes(160_000)))
+        wait_for(lambda: running.app.state.streams._open == 0)
 
 
 def test_a_stream_over_a_real_connection(running: Running, noise: Path) -> None:
@@ -218,10 +222,7 @@ def test_a_stream_over_a_real_connection(running: Running, noise: Path) -> None:
 
 def test_a_stream_whose_client_is_gone_without_a_word(running: Running) -> None:
     with connected(running) as client:
-        client.sendall(
-            b"GET /v1/stream HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-        )
+        client.sendall(UPGRADE)
         assert client.recv(4096).startswith(b"HTTP/1.1 101")
         assert running.app.state.streams._open == 1
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -229,13 +230,12 @@ def test_a_stream_whose_client_is_gone_without_a_word(running: Running) -> None:
 
 
 def test_frames_that_are_none(running: Running) -> None:
-    for frame in (b"\xff" * 100, b"\x82\xff" + b"\xff" * 20, b"\x82\x7f" + bytes([0, 0, 0, 9]) * 9):
+    for damaged in (
+        b"\xff" * 100,
+        b"\x82\xff" + b"\xff" * 20,
+        b"\x82\x7f" + bytes([0, 0, 0, 9]) * 9,
+    ):
         with connected(running) as client:
-            client.sendall(
-                b"GET /v1/stream HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n"
-                b"Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-                b"Sec-WebSocket-Version: 13\r\n\r\n"
-            )
-            client.sendall(frame)
+            client.sendall(UPGRADE + damaged)
             answer(client)
     wait_for(lambda: running.app.state.streams._open == 0)

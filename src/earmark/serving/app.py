@@ -75,7 +75,10 @@ def create_app(settings: ServeSettings | None = None) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI, *, bundles: tuple[Bundle, ...]) -> AsyncIterator[None]:
     settings = app.state.settings
-    app.state.models = await asyncio.to_thread(Models, bundles, batch=settings.batch)
+    app.state.models, _ = await asyncio.gather(
+        asyncio.to_thread(Models, bundles, batch=settings.batch),
+        asyncio.to_thread(app.openapi),  # kept; the first who asked would hold up all others
+    )
     app.state.engine = Engine(settings)
     app.state.streams = Streams(settings)
     app.state.measures.watch(app.state.engine)

@@ -21,7 +21,7 @@ from earmark.audio.sources import printable
 from earmark.errors import AudioError
 from earmark.serving.errors import MaxError, ServiceError
 from earmark.serving.state import Offered, Working, hung_up
-from earmark.serving.uploads import source
+from earmark.serving.uploads import form_of, source
 from earmark.serving.watching import Watch
 from earmark.tagging import Options, Tag, Tagger
 
@@ -42,6 +42,7 @@ _HELP = {
     "audio": "signed 16-bit PCM WAV audio file",
     "start_time": "The number of seconds into the audio file the prediction should start at.",
 }
+MOST_PARTS = 20
 _WAV = re.compile(r"audio/.*wav")
 _PATCH_SECONDS = 0.96
 
@@ -139,7 +140,7 @@ async def labels(models: Offered) -> MaxLabels:
 async def predict(request: Request, engine: Working, models: Offered) -> Predictions | JSONResponse:
     """Tag the first ten patches of a recording from `start_time` on."""
     tagger = models.choose(None)
-    async with request.form(max_files=8, max_fields=100) as form:
+    async with form_of(request, most=MOST_PARTS) as form:
         upload = form.get("audio")
         if not isinstance(upload, UploadFile):
             return _invalid("audio", "Missing required parameter in an uploaded file")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from tempfile import mkstemp
 from typing import BinaryIO
 
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
 
 from earmark.audio import Limits, Skipped, Source
 from earmark.audio.archives import members
@@ -20,7 +22,7 @@ from earmark.errors import AudioError
 from earmark.serving.errors import ServiceError
 from earmark.serving.settings import ServeSettings
 
-__all__ = ["Packed", "source", "too_many"]
+__all__ = ["Packed", "form_of", "source", "too_many"]
 
 LONGEST_NAME = 200
 LISTED = 20
@@ -89,6 +91,55 @@ class Packed:
                 check()
                 copy.write(data)
         return Path(path)
+
+
+@asynccontextmanager
+async def form_of(request: Request, *, most: int) -> AsyncIterator[FormData]:
+    """Read a form, whose files are there for the length of a ``with`` block.
+
+    Parameters
+    ----------
+    request : Request
+    most : int
+        How many files, and how many other parts, it may have at most.
+
+    Raises
+    ------
+    ServiceError
+        400 if it is no proper form, 413 if it has too many parts.
+    """
+    form = await _read(request, most)
+    try:
+        yield form
+    finally:
+        await form.close()
+
+
+async def _read(request: Request, most: int) -> FormData:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "multipart/form-data":
+        return await request.form()
+    # One more than may come, so that it is us who say that there are too many.
+    parser = MultiPartParser(
+        request.headers, request.stream(), max_files=most + 1, max_fields=most + 1
+    )
+    kept: set[int] = set()
+    try:
+        form = await parser.parse()
+        parts = (part for _, part in form.multi_items())
+        kept = {id(part.file) for part in parts if isinstance(part, UploadFile)}
+        return form
+    except BaseException as error:
+        if not isinstance(error, MultiPartException):
+            raise
+        if error.message.startswith("Too many"):
+            raise too_many(most + 1, most) from error
+        raise ServiceError(400, "bad_request", error.message) from error
+    finally:
+        # The parser forgets the files of a form that breaks off.
+        for file in parser._files_to_close_on_error:
+            if id(file) not in kept:
+                file.close()
 
 
 def source(upload: UploadFile) -> Source:

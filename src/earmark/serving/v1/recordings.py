@@ -12,7 +12,6 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.datastructures import FormData, UploadFile
-from starlette.exceptions import HTTPException
 
 from earmark.audio import Skipped, Source
 from earmark.audio.sources import printable
@@ -22,7 +21,7 @@ from earmark.serving.engine import Engine
 from earmark.serving.errors import ServiceError
 from earmark.serving.settings import ServeSettings
 from earmark.serving.state import Settings, hung_up
-from earmark.serving.uploads import Packed, source, too_many
+from earmark.serving.uploads import Packed, form_of, source, too_many
 from earmark.serving.v1.schemas import Failure
 from earmark.serving.watching import Watch
 from earmark.tagging.options import Short
@@ -110,18 +109,8 @@ async def _recordings(request: Request, settings: Settings) -> AsyncIterator[lis
     """Take what was sent; files stay open until the answer is made."""
     match request.headers.get("content-type", "").partition(";")[0].strip().lower():
         case "multipart/form-data":
-            most = settings.upload_files
-            try:
-                # One more than may come, so that it is us who say that there are too many.
-                form = await request.form(max_files=most + 1, max_fields=most + 1)
-            except HTTPException as error:
-                if str(error.detail).startswith("Too many"):
-                    raise too_many(most + 1, most) from error
-                raise
-            try:
+            async with form_of(request, most=settings.upload_files) as form:
                 yield _of_form(form, settings)
-            finally:
-                await form.close()
         case "application/json":
             yield [address(url, settings) for url in (await _of_json(request, settings)).urls]
         case _:
