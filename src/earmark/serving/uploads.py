@@ -28,6 +28,9 @@ LONGEST_NAME = 200
 LISTED = 20
 """An archive may list so many times as many files as recordings: covers, texts, folders."""
 MEMBER_IN_MEMORY = 8 * 2**20
+IN_MEMORY = 2 * 2**20
+"""The largest file that is kept in memory: ten seconds as a WAV file. What is larger goes to disk piece
+by piece, each by way of a thread."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,7 @@ async def _read(request: Request, most: int) -> FormData:
     parser = MultiPartParser(
         request.headers, request.stream(), max_files=most + 1, max_fields=most + 1
     )
+    parser.spool_max_size = IN_MEMORY
     kept: set[int] = set()
     try:
         form = await parser.parse()
