@@ -29,8 +29,8 @@ LISTED = 20
 """An archive may list so many times as many files as recordings: covers, texts, folders."""
 MEMBER_IN_MEMORY = 8 * 2**20
 IN_MEMORY = 2 * 2**20
-"""The largest file that is kept in memory: ten seconds as a WAV file. What is larger goes to disk piece
-by piece, each by way of a thread."""
+"""The largest file that is kept in memory: ten seconds as a WAV file. What is larger goes to disk,
+piece by piece, and each by way of a thread."""
 
 
 @dataclass(frozen=True)
