@@ -69,8 +69,8 @@ class EmbedderSettings(Group):
     """Which embedder goes into a tagger of a person's own sounds."""
 
     kind: Kind = "frozen"
-    """As it is; with its last layer refitted to what tells the classes apart, which helps from some
-    twenty clips a class on and takes seconds; or trained as a whole, which takes minutes."""
+    """As it is; with its last layer refitted to what tells the classes apart, for which recordings
+    are heard twice more; or trained as a whole, which takes many minutes."""
     refit: RefitSettings = RefitSettings()
     """How, for ``refit``."""
     fine_tune: FineTuneSettings = FineTuneSettings()
