@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from earmark.classifiers.base import ClipClassifier
+from earmark.classifiers.dropping import RectifiedDropout
 from earmark.classifiers.masking import mean_of_real, put_back, real_rows
 from earmark.classifiers.settings import ClassifierSettings, Size
 
@@ -82,7 +83,7 @@ class PooledEnsemble(ClipClassifier):
         self.unit_length = settings.unit_length
         self.frame = nn.Linear(settings.n_inputs * (2 if settings.unit_length else 1), units)
         self.frame_normalise = nn.BatchNorm1d(units, eps=epsilon)
-        self.frame_dropout = nn.Dropout(settings.frame_dropout)
+        self.frame_rectify = RectifiedDropout(settings.frame_dropout)
         self.attend = nn.Linear(units, settings.heads)
         self.normalise = nn.BatchNorm1d(3 * units, eps=epsilon)
         sizes = [3 * units] + [settings.hidden] * settings.n_layers
@@ -113,7 +114,7 @@ class PooledEnsemble(ClipClassifier):
             rows = rows.index_select(0, real)  # padding is no part of the statistics of patches
         if self.unit_length:
             rows = torch.cat([rows, LENGTH * normalize(rows, dim=1)], dim=1)
-        rows = self.frame_dropout(torch.relu(self.frame_normalise(self.frame(rows))))
+        rows = self.frame_rectify(self.frame_normalise(self.frame(rows)))
         units = put_back(rows, real, like=mask)  # (clip, time, unit), none below 0
         there = mask[:, :, None]
         mean, highest = mean_of_real(units, mask), (units * there).amax(dim=1)
@@ -177,11 +178,11 @@ class _Hidden(nn.Module):
         super().__init__()
         self.linear = _SideBySide(settings.networks, n_in, n_out)
         self.normalise = nn.BatchNorm1d(settings.networks * n_out, eps=settings.epsilon)
-        self.dropout = nn.Dropout(settings.dropout)
+        self.rectify = RectifiedDropout(settings.dropout)
 
     def forward(self, values: Tensor) -> Tensor:
         """float32 [network, clip, n_in] -> [network, clip, n_out]."""
         linear = self.linear(values).transpose(0, 1)  # (clip, network, unit)
         normal = self.normalise(linear.flatten(1)).view_as(linear).transpose(0, 1)
-        kept: Tensor = self.dropout(torch.relu(normal))
+        kept: Tensor = self.rectify(normal)
         return kept
