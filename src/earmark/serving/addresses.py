@@ -25,7 +25,7 @@ from earmark.errors import AudioError
 from earmark.serving.errors import ServiceError
 from earmark.serving.settings import ServeSettings
 
-__all__ = ["Remote", "address", "at_hand", "is_public"]
+__all__ = ["LONGEST", "Remote", "address", "at_hand", "is_public", "may_be_one"]
 
 LONGEST = 2000
 STALL_SECONDS = 10.0
@@ -50,6 +50,14 @@ class Remote:
     url: str
     limits: Limits
     allow_private: bool
+
+    @classmethod
+    def within(cls, url: str, *, most: int, seconds: float, allow_private: bool) -> Remote:
+        """Make one that fetches so many bytes at most, within so many seconds."""
+        limits = Limits(
+            url_bytes=most, url_seconds=seconds, url_stall_seconds=min(STALL_SECONDS, seconds)
+        )
+        return cls(url, limits, allow_private)
 
     def open(self, name: str, /) -> AbstractContextManager[ByteStream]:
         """Refuse: it is fetched first, by `fetch`."""
@@ -135,20 +143,25 @@ def address(url: str, settings: ServeSettings) -> Source:
         raise ServiceError(
             403, "urls_not_allowed", "this service fetches nothing: send the recording itself"
         )
-    if not is_url(url) or len(url) > LONGEST:
+    if not may_be_one(url):
         raise ServiceError(
             422,
             "not_an_address",
             f"{printable(url)[:100]}: only http and https addresses of up to {LONGEST} characters "
             "are fetched",
         )
-    limits = Limits(
-        url_bytes=settings.upload_bytes,
-        url_seconds=settings.request_seconds,
-        url_stall_seconds=min(STALL_SECONDS, settings.request_seconds),
+    remote = Remote.within(
+        url,
+        most=settings.upload_bytes,
+        seconds=settings.request_seconds,
+        allow_private=settings.allow_private,
     )
-    shown = printable(Address(url, limits).shown)
-    return Source(shown, Remote(url, limits, settings.allow_private))
+    return Source(printable(Address(url, remote.limits).shown), remote)
+
+
+def may_be_one(url: str) -> bool:
+    """Whether a text looks like an address of the web, and is not too long for one."""
+    return is_url(url) and len(url) <= LONGEST
 
 
 def at_hand(source: Source, check: Check) -> AbstractContextManager[Source]:

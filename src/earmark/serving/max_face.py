@@ -19,6 +19,7 @@ from starlette.datastructures import FormData, UploadFile
 from earmark.audio import Source, stream
 from earmark.audio.sources import printable
 from earmark.errors import AudioError
+from earmark.features import PATCH_SECONDS
 from earmark.serving.errors import MaxError, ServiceError
 from earmark.serving.state import Offered, Working, hung_up
 from earmark.serving.uploads import form_of, source
@@ -44,7 +45,6 @@ _HELP = {
 }
 MOST_PARTS = 20
 _WAV = re.compile(r"audio/.*wav")
-_PATCH_SECONDS = 0.96
 
 router = APIRouter(prefix="/model", tags=["MAX"])
 
@@ -148,7 +148,7 @@ async def predict(request: Request, engine: Working, models: Offered) -> Predict
             start = float(_argument(request, form, "start_time") or 0)
         except ValueError as error:
             return _invalid("start_time", str(error)[:200])
-        if not -_PATCH_SECONDS < start <= engine.most_seconds:
+        if not -PATCH_SECONDS < start <= engine.most_seconds:
             return _error(OUTSIDE)
         (tags,) = await engine.run(
             [source(upload)], _Work(tagger, start=max(0.0, start)), gone=hung_up(request)

@@ -40,47 +40,14 @@ class _Patience:
             self._timer = None
 
 
-class Http(H11Protocol):
-    """HTTP/1.1."""
+class _Read(asyncio.Protocol):
+    """Hangs up on who does not read; goes before a protocol that has a transport."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait for a head."""
-        self._head, self._reading = _Patience(HEAD_SECONDS), _Patience(READ_SECONDS)
-        super().connection_made(transport)
-        self._head.start(transport)
-
-    def data_received(self, data: bytes) -> None:
-        """Take what came, and see whether a head is still not whole."""
-        super().data_received(data)
-        if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
-            self._head.start(self.transport)
-        else:
-            self._head.stop()
-
-    def pause_writing(self) -> None:
-        """Wait for the client to read."""
-        self._reading.start(self.transport)
-        super().pause_writing()
-
-    def resume_writing(self) -> None:
-        """It has read."""
-        self._reading.stop()
-        super().resume_writing()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Stop all timers."""
-        self._head.stop()
-        self._reading.stop()
-        super().connection_lost(exc)
-
-
-class WebSockets(WebSocketsSansIOProtocol):
-    """WebSockets, whose own pings end what does not answer."""
+    transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
         self._reading = _Patience(READ_SECONDS)
-        self.close_timeout = min(self.close_timeout, READ_SECONDS)
         super().connection_made(transport)
 
     def pause_writing(self) -> None:
@@ -97,3 +64,35 @@ class WebSockets(WebSocketsSansIOProtocol):
         """Stop the timer."""
         self._reading.stop()
         super().connection_lost(exc)
+
+
+class Http(_Read, H11Protocol):
+    """HTTP/1.1."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for a head."""
+        self._head = _Patience(HEAD_SECONDS)
+        super().connection_made(transport)
+        self._head.start(transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came, and see whether a head is still not whole."""
+        super().data_received(data)
+        if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
+            self._head.start(self.transport)
+        else:
+            self._head.stop()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop all timers."""
+        self._head.stop()
+        super().connection_lost(exc)
+
+
+class WebSockets(_Read, WebSocketsSansIOProtocol):
+    """WebSockets, whose own pings end what does not answer."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin, and close with no more patience than all else."""
+        self.close_timeout = min(self.close_timeout, READ_SECONDS)
+        super().connection_made(transport)

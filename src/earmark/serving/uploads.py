@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from tempfile import mkstemp
 from typing import BinaryIO
 
@@ -20,11 +20,11 @@ from earmark.audio.formats import archive_kind
 from earmark.audio.sources import printable
 from earmark.errors import AudioError
 from earmark.serving.errors import ServiceError
+from earmark.serving.names import LONGEST_NAME, name_of_upload
 from earmark.serving.settings import ServeSettings
 
 __all__ = ["Packed", "form_of", "source", "too_many"]
 
-LONGEST_NAME = 200
 LISTED = 20
 """An archive may list so many times as many files as recordings: covers, texts, folders."""
 MEMBER_IN_MEMORY = 8 * 2**20
@@ -152,7 +152,7 @@ def source(upload: UploadFile) -> Source:
     Its name is for answers alone: the file's own, without folders, fit to be printed. An archive,
     known by its name, is a source that cannot be opened, whose origin is `Packed`.
     """
-    name = _name(upload.filename)
+    name = name_of_upload(upload.filename)
     kind = archive_kind(name)
     if kind is not None:
         return Source(name, Packed(upload.file, kind))
@@ -166,8 +166,3 @@ def too_many(found: int, most: int) -> ServiceError:
         "too_many_files",
         f"{found} recordings came, and at most {most} may: send them in several requests",
     )
-
-
-def _name(given: str | None) -> str:
-    last = PurePosixPath((given or "").replace("\\", "/")).name
-    return printable(last)[-LONGEST_NAME:] or "upload"

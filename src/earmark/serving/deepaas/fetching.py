@@ -6,15 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from earmark.audio import Limits
-from earmark.audio.sources import is_url, printable
+from earmark.audio.sources import printable
 from earmark.audio.urls import Address
 from earmark.errors import AudioError
 from earmark.serving.deepaas.settings import PREFIX, DeepaasSettings
 
 __all__ = ["fetch", "shown"]
 
-_LONGEST = 2000
-_STALL_SECONDS = 10.0
 _PIECE = 2**18
 
 
@@ -36,20 +34,20 @@ def fetch(url: str, path: Path, *, settings: DeepaasSettings, check: Callable[[]
     AudioError
         If it may not or cannot be fetched, or is too large.
     """
-    from earmark.serving.addresses import Remote
+    from earmark.serving.addresses import Remote, may_be_one
     from earmark.serving.errors import ServiceError
 
     name = shown(url)
     if not settings.allow_urls:
         raise AudioError(name, f"addresses are not fetched here ({PREFIX}ALLOW_URLS): send data")
-    if not is_url(url) or len(url) > _LONGEST:
+    if not may_be_one(url):
         raise AudioError(name, "is no http or https address: check its spelling, or send data")
-    limits = Limits(
-        url_bytes=settings.url_bytes,
-        url_seconds=settings.request_seconds,
-        url_stall_seconds=min(_STALL_SECONDS, settings.request_seconds),
+    remote = Remote.within(
+        url,
+        most=settings.url_bytes,
+        seconds=settings.request_seconds,
+        allow_private=settings.allow_private,
     )
-    remote = Remote(url, limits, settings.allow_private)
     try:
         with (
             remote.fetch(name, check) as source,

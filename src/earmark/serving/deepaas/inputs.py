@@ -21,10 +21,10 @@ from earmark.audio.sources import printable
 from earmark.errors import AudioError, UsageError
 from earmark.serving.deepaas.fetching import fetch, shown
 from earmark.serving.deepaas.settings import DeepaasSettings
+from earmark.serving.names import name_of_upload
 
 __all__ = ["Input", "Upload", "addresses", "fetched", "held", "received"]
 
-_LONGEST = 200
 _HEAD = 300
 _ARCHIVES = (
     (0, b"PK\x03\x04", ".zip"),
@@ -63,7 +63,7 @@ class Input:
 def received(upload: Upload, *, settings: DeepaasSettings) -> Iterator[Input]:
     """Find the recordings in an upload, for the length of a ``with`` block."""
     path = Path(upload.filename)
-    name = _name(upload.original_filename)
+    name = name_of_upload(upload.original_filename)
     with tempfile.TemporaryDirectory(prefix="earmark-") as folder:
         place = Path(folder, f"upload{_ending(name, path)}")
         _link(path, place)
@@ -174,11 +174,6 @@ def _link(path: Path, place: Path) -> None:
 
 def _is_temporary(path: Path) -> bool:
     return path.parent == Path(tempfile.gettempdir()) and bool(_TEMPORARY.fullmatch(path.name))
-
-
-def _name(given: str | None) -> str:
-    last = PurePosixPath((given or "").replace("\\", "/")).name
-    return printable(last)[-_LONGEST:] or "upload"
 
 
 def _file_of(url: str) -> str:

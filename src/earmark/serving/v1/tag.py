@@ -9,7 +9,7 @@ from pydantic import Field
 
 from earmark.audio import Source
 from earmark.bundle import Pooling
-from earmark.errors import UsageError
+from earmark.errors import ModelError, UsageError
 from earmark.serving.errors import error_responses
 from earmark.serving.state import Offered, Working
 from earmark.serving.v1.recordings import (
@@ -63,11 +63,11 @@ class Question(Reading):
         options = Options(**self.model_dump(include=_OPTIONS))
         if options.labels is not None:
             choose(tagger.labels, options.labels, with_children=options.with_children)
-        if "auto" in (self.threshold, self.event_threshold) and not tagger.bundle.calibration:
-            raise UsageError(
-                f"{tagger.bundle.title} is not calibrated and has no threshold for each class: "
-                "give the threshold as a number"
-            )
+        if "auto" in (self.threshold, self.event_threshold):
+            try:
+                tagger.bundle.require_calibration()
+            except ModelError as error:  # which is no fault of the service's here
+                raise UsageError(str(error)) from error
         return options
 
 
