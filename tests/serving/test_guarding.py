@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def test_a_key_opens(guarded: TestClient, headers: dict[str, str]) -> None:
         {"X-API-Key": "on"},
     ],
 )
-@pytest.mark.parametrize("path", ["/v1/models", "/model/labels", "/openapi.json", "/", "/nothing"])
+@pytest.mark.parametrize("path", ["/v1/models", "/model/labels", "/metrics", "/nothing", "/pages"])
 def test_nothing_opens_without(guarded: TestClient, path: str, headers: dict[str, str]) -> None:
     answer = guarded.get(path, headers=headers)
     assert answer.status_code == 401
@@ -59,6 +60,25 @@ def test_nothing_opens_without(guarded: TestClient, path: str, headers: dict[str
 def test_probes_need_no_key(guarded: TestClient) -> None:
     assert guarded.get("/healthz").status_code == 200
     assert guarded.get("/readyz").status_code == 200
+
+
+def test_the_page_needs_no_key_and_asks_for_one(client: TestClient, guarded: TestClient) -> None:
+    page = guarded.get("/").text
+    for name in re.findall(r"page/[a-z0-9.-]+", page):
+        assert guarded.get(f"/{name}").status_code == 200
+    described = guarded.get("/openapi.json").json()
+    schemes = described["components"]["securitySchemes"]
+    assert schemes["bearer"] == {"type": "http", "scheme": "bearer"}
+    assert schemes["key"] == {"type": "apiKey", "in": "header", "name": "X-API-Key"}
+    assert described["security"] == [{"bearer": []}, {"key": []}]  # one of them is enough
+    free = [
+        path
+        for path, methods in described["paths"].items()
+        for operation in methods.values()
+        if operation.get("security") == []
+    ]
+    assert sorted(free) == ["/healthz", "/readyz"]
+    assert "security" not in client.get("/openapi.json").json()
 
 
 def test_keys_are_compared_whole() -> None:

@@ -15,7 +15,7 @@ from earmark.bundle import Bundle
 from earmark.serving import max_face, measuring, observing, pages, swagger2, v1
 from earmark.serving.engine import Engine
 from earmark.serving.errors import tell_errors
-from earmark.serving.guarding import ApiKeys, allow_pages
+from earmark.serving.guarding import ApiKeys, allow_pages, describe_keys
 from earmark.serving.limits import BodyLimits
 from earmark.serving.measuring import Measures, Measuring
 from earmark.serving.models import Models, find
@@ -69,6 +69,8 @@ def create_app(settings: ServeSettings | None = None) -> FastAPI:
     for middleware in reversed(MIDDLEWARE):
         app.add_middleware(middleware)
     allow_pages(app, settings.cors)
+    if settings.api_keys:
+        describe_keys(app)
     return app
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Sequence
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.datastructures import Headers
@@ -13,10 +14,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from earmark.serving.errors import ServiceError, answer_error
 
-__all__ = ["ApiKeys", "allow_pages", "keys_match"]
+__all__ = ["ApiKeys", "allow_pages", "describe_keys", "keys_match"]
 
-OPEN = frozenset({"/healthz", "/readyz"})
+PROBES = frozenset({"/healthz", "/readyz"})
 """What is asked by machines that watch the service and hold no key."""
+PAGES = frozenset({"/", "/openapi.json", "/swagger.json"})
+"""What tells people and programs how to ask, and that a key is wanted."""
+PARTS = "/page/"
+"""Where the page's own files are. A browser has no key to send for them."""
+SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
+"""The two ways of giving a key, as OpenAPI names them."""
 
 
 class ApiKeys:
@@ -35,7 +45,7 @@ class ApiKeys:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on if it may be."""
         app = self.app
-        if scope["type"] != "lifespan" and scope["path"] not in OPEN:
+        if scope["type"] != "lifespan" and not _is_open(scope["path"]):
             settings = scope["app"].state.settings
             headers = Headers(scope=scope)
             if settings.api_keys and not keys_match(_given(headers), settings.api_keys):
@@ -60,6 +70,21 @@ def allow_pages(app: FastAPI, sites: Sequence[str]) -> None:
         )
 
 
+def describe_keys(app: FastAPI) -> None:
+    """Say in a service's OpenAPI description that it wants a key, and how; its page then asks."""
+    describe = app.openapi
+
+    def described() -> dict[str, Any]:
+        description = describe()
+        description["components"]["securitySchemes"] = SCHEMES
+        description["security"] = [{name: []} for name in SCHEMES]
+        for path in PROBES:
+            description["paths"][path]["get"]["security"] = []
+        return description
+
+    app.openapi = described  # type: ignore[method-assign]
+
+
 def keys_match(given: str, keys: tuple[str, ...]) -> bool:
     """Whether a text is one of the keys, in a time that tells nothing of them.
 
@@ -70,6 +95,10 @@ def keys_match(given: str, keys: tuple[str, ...]) -> bool:
     for key in keys:
         found |= hmac.compare_digest(digest, _digest(key))
     return found
+
+
+def _is_open(path: str) -> bool:
+    return path in PROBES or path in PAGES or path.startswith(PARTS)
 
 
 def _digest(text: str) -> bytes:
