@@ -20,7 +20,7 @@ class Server(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.asked.append(self.path)
         path, _, query = self.path.partition("?")
-        if path.endswith(".wav"):
+        if path.endswith((".wav", "/my.zip", "/my.tar.gz")):
             self.answer(self.recording)
         elif path == "/to":
             self.answer(b"", code=302, Location=query)

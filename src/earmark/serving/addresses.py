@@ -16,14 +16,17 @@ from contextlib import AbstractContextManager, closing, contextmanager, nullcont
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import BinaryIO, cast
+from urllib.parse import urlsplit
 
 from earmark.audio import Limits, Source
 from earmark.audio.bytestreams import CHUNK, ByteStream
+from earmark.audio.formats import archive_kind
 from earmark.audio.sources import is_url, printable
 from earmark.audio.urls import Address, Download, make_opener, make_request, why_not
 from earmark.errors import AudioError
 from earmark.serving.errors import ServiceError
 from earmark.serving.settings import ServeSettings
+from earmark.serving.uploads import source_of
 
 __all__ = ["LONGEST", "Remote", "address", "at_hand", "is_public", "may_be_one"]
 
@@ -63,8 +66,13 @@ class Remote:
         """Refuse: it is fetched first, by `fetch`."""
         raise AudioError(name, "has not been fetched")
 
+    @property
+    def archive_kind(self) -> str | None:
+        """Of which kind an archive is behind the address, by its name; None if it is none."""
+        return archive_kind(urlsplit(self.url).path)
+
     @contextmanager
-    def fetch(self, name: str, check: Check) -> Iterator[Source]:
+    def download(self, name: str, check: Check) -> Iterator[BinaryIO]:
         """Fetch it into an unnamed temporary file, for the length of a ``with`` block.
 
         Parameters
@@ -79,12 +87,19 @@ class Remote:
         ServiceError
             If it leads where it may not, cannot be had, or is too large.
         """
-        with tempfile.SpooledTemporaryFile(IN_MEMORY) as file:
+        with tempfile.SpooledTemporaryFile(IN_MEMORY) as spooled:
+            file = cast(BinaryIO, spooled)
             try:
-                self._copy(name, cast(BinaryIO, file), check)
+                self._copy(name, file, check)
             except AudioError as error:
                 raise ServiceError(422, "not_fetched", str(error)) from error
-            yield Source.of(cast(BinaryIO, file), name=name)
+            yield file
+
+    @contextmanager
+    def fetch(self, name: str, check: Check) -> Iterator[Source]:
+        """Fetch a recording or an archive, as `download` does."""
+        with self.download(name, check) as file:
+            yield source_of(file, name=name, kind=self.archive_kind)
 
     def _copy(self, name: str, file: BinaryIO, check: Check) -> None:
         check()

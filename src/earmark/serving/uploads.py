@@ -23,7 +23,7 @@ from earmark.serving.errors import ServiceError
 from earmark.serving.names import LONGEST_NAME, name_of_upload
 from earmark.serving.settings import ServeSettings
 
-__all__ = ["Packed", "form_of", "source", "too_many"]
+__all__ = ["Packed", "form_of", "source", "source_of", "too_many"]
 
 LISTED = 20
 """An archive may list so many times as many files as recordings: covers, texts, folders."""
@@ -149,14 +149,20 @@ async def _read(request: Request, most: int) -> FormData:
 def source(upload: UploadFile) -> Source:
     """Make a source of an upload, which stays where it is: in memory or an unnamed file.
 
-    Its name is for answers alone: the file's own, without folders, fit to be printed. An archive,
-    known by its name, is a source that cannot be opened, whose origin is `Packed`.
+    Its name is for answers alone: the file's own, without folders, fit to be printed.
     """
     name = name_of_upload(upload.filename)
-    kind = archive_kind(name)
+    return source_of(upload.file, name=name, kind=archive_kind(name))
+
+
+def source_of(file: BinaryIO, *, name: str, kind: str | None) -> Source:
+    """Make a source of an open file.
+
+    An archive, which has a kind, is a source that cannot be opened, whose origin is `Packed`.
+    """
     if kind is not None:
-        return Source(name, Packed(upload.file, kind))
-    return Source.of(upload.file, name=name)
+        return Source(name, Packed(file, kind))
+    return Source.of(file, name=name)
 
 
 def too_many(found: int, most: int) -> ServiceError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import tarfile
 import tempfile
 import time
@@ -177,6 +178,45 @@ def test_each_member_of_an_archive_is_a_result(
     assert [tag["score"] for tag in first["tags"]] == [tag.score for tag in tagger.tag(noise)]
     assert (second["source"], second["code"]) == (f"my.{kind}/two.wav", "not_sound")
     assert (third["source"], third["tags"]) == ("c.wav", first["tags"])
+    assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar.gz"])
+def test_an_archive_behind_an_address(
+    fetching: TestClient, noise: Path, tagger: Tagger, kind: str, scratch: Path
+) -> None:
+    members = {"one.wav": noise.read_bytes(), "two.wav": TEXT}
+    data = zipped(members) if kind == "zip" else tarred(members)
+    with serving(data) as (web, _):
+        url = f"{web}/my.{kind}?from=here"
+        both = [url, f"{web}/nothing.zip"]
+        first, second, third = fetching.post("/v1/tag", json={"urls": both}).json()["results"]
+        alone = fetching.post("/v1/tag", json={"urls": both[1:]})
+        embedded = fetching.post("/v1/embed", json={"urls": [url]}).json()["results"]
+    assert first["source"].endswith(f"/my.{kind}?from=here/one.wav")
+    assert [tag["score"] for tag in first["tags"]] == [tag.score for tag in tagger.tag(noise)]
+    assert (second["source"], second["code"]) == (
+        first["source"].replace("one", "two"),
+        "not_sound",
+    )
+    assert third["code"] == alone.json()["error"]["code"] == "not_fetched"
+    assert alone.status_code == 422
+    assert [result["status"] for result in embedded] == ["ok", "error"]
+    assert list(scratch.iterdir()) == []
+
+
+def test_an_archive_behind_an_address_has_the_same_limits(
+    fetching: TestClient, scratch: Path
+) -> None:
+    many = zipped({f"{at}.wav": TEXT for at in range(4)})
+    for data, code in (
+        (many, "too_many_files"),
+        (zipped({"a.wav": os.urandom(3_100_000)}), "too_large"),
+        (TEXT, "bad_archive"),
+    ):
+        with serving(data) as (web, _):
+            answer = fetching.post("/v1/tag", json={"urls": [f"{web}/my.zip"]})
+        assert answer.json()["error"]["code"] == code
     assert list(scratch.iterdir()) == []
 
 

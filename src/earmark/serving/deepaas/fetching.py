@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from shutil import copyfileobj
 
 from earmark.audio import Limits
 from earmark.audio.sources import printable
@@ -50,12 +51,10 @@ def fetch(url: str, path: Path, *, settings: DeepaasSettings, check: Callable[[]
     )
     try:
         with (
-            remote.fetch(name, check) as source,
-            source.open() as body,
+            remote.download(name, check) as body,
             path.open("wb") as file,
         ):
-            while piece := body.read(_PIECE):
-                file.write(piece)
+            copyfileobj(body, file, _PIECE)
     except ServiceError as error:
         raise AudioError(name, error.detail.removeprefix(f"{name}: ")) from error
 

@@ -16,7 +16,7 @@ from starlette.datastructures import FormData, UploadFile
 from earmark.audio import Skipped, Source
 from earmark.audio.sources import printable
 from earmark.errors import UsageError
-from earmark.serving.addresses import LONGEST, address
+from earmark.serving.addresses import LONGEST, Remote, address
 from earmark.serving.engine import Engine
 from earmark.serving.errors import ServiceError
 from earmark.serving.settings import ServeSettings
@@ -52,7 +52,8 @@ BODY: dict[str, Any] = {
                         "url": {
                             "type": "array",
                             "items": _ADDRESS,
-                            "description": "Addresses of recordings, where these are fetched.",
+                            "description": "Addresses of recordings and archives, where these are "
+                            "fetched.",
                         },
                     },
                 }
@@ -179,7 +180,7 @@ async def results(
     """
     with ExitStack() as stack:
         items: Sequence[Source | _Lost] = recordings
-        if any(isinstance(recording.origin, Packed) for recording in recordings):
+        if any(_is_archive(recording) for recording in recordings):
             folder = stack.enter_context(TemporaryDirectory(prefix="earmark-"))
             items = await _unpacked(request, engine, recordings, Path(folder))
         found = [item for item in items if isinstance(item, Source)]
@@ -203,23 +204,33 @@ async def _unpacked(
     settings = request.app.state.settings
 
     def list_members(source: Source, watch: Watch) -> list[Source | Skipped]:
-        assert isinstance(source.origin, Packed)
+        assert isinstance(source.origin, Packed)  # by now, also what was behind an address
         return source.origin.unpack(source.name, folder, settings=settings, check=watch.check)
 
-    packed = [recording for recording in recordings if isinstance(recording.origin, Packed)]
+    packed = [recording for recording in recordings if _is_archive(recording)]
     lists = iter(await engine.run(packed, list_members, gone=hung_up(request)))
     items: list[Source | _Lost] = []
     for recording in recordings:
-        if not isinstance(recording.origin, Packed):
+        if not _is_archive(recording):
             items.append(recording)
             continue
         members = next(lists)
-        if isinstance(members, ServiceError):
+        if not isinstance(members, ServiceError):
+            items += [_judged(member, archive=recording.name) for member in members]
+        elif isinstance(recording.origin, Remote):
+            items.append(_Lost(recording.name, members))
+        else:
             raise members
-        items += [_judged(member, archive=recording.name) for member in members]
     if len(items) > settings.archive_members + settings.upload_files:
         raise too_many(len(items), settings.archive_members + settings.upload_files)
     return items
+
+
+def _is_archive(source: Source) -> bool:
+    origin = source.origin
+    return isinstance(origin, Packed) or (
+        isinstance(origin, Remote) and origin.archive_kind is not None
+    )
 
 
 @dataclass(frozen=True)
