@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -74,10 +74,13 @@ class Service:
 
 @contextmanager
 def service(
-    folder: Path, *arguments: str, environment: Mapping[str, str] | None = None
+    folder: Path,
+    *arguments: str,
+    program: Sequence[str] = ("-m", "earmark", "serve"),
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[Service]:
     """Run ``earmark serve`` for the length of a ``with`` block."""
-    command = [sys.executable, "-m", "earmark", "serve", "--port", "0", "--model", str(folder)]
+    command = [sys.executable, *program, "--port", "0", "--model", str(folder)]
     process = subprocess.Popen(
         [*command, *arguments],
         stderr=subprocess.PIPE,

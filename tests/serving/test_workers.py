@@ -121,6 +121,47 @@ def test_workers_do_not_outlive_who_started_them(folder: Path) -> None:
         wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers))
 
 
+HANGING = """
+import sys
+import time
+from functools import partial
+
+from earmark.serving import running, workers
+from earmark.serving.settings import ServeSettings
+
+workers.HANGING_SECONDS, workers.BEAT_SECONDS = 6.0, 0.5
+
+async def hang_here() -> None:
+    time.sleep(600)
+
+def application(settings):
+    app = workers.worker(settings)
+    app.add_api_route("/hang", hang_here)
+    return app
+
+if __name__ == "__main__":
+    settings = ServeSettings(models=(sys.argv[-1],), port=0, workers=2, jobs=1)
+    running.worker = application
+    running.serve(settings, announce=partial(print, file=sys.stderr, flush=True))
+"""
+
+
+def test_one_that_hangs_ends_and_another_takes_its_place(folder: Path, tmp_path: Path) -> None:
+    script = tmp_path / "hanging.py"
+    script.write_text(HANGING, encoding="utf-8")
+    with service(folder, program=(str(script),)) as running:
+        wait_for(lambda: len(running.workers()) == 2)
+        before = running.workers()
+        with pytest.raises(httpx.TransportError):
+            httpx.get(f"{running.address}/hang", timeout=60)
+        wait_for(lambda: len(running.workers()) == 2 and len(running.workers() & before) == 1)
+        running.get("/healthz")
+        assert running.stop() == 0
+        written = "".join(running.lines)
+        assert "in hang_here" in written  # where it was
+        assert "died, and another takes its place" in written
+
+
 def test_workers_that_cannot_start_end_the_service(folder: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken"
     broken.mkdir()

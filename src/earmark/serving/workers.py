@@ -1,19 +1,21 @@
 """Several workers: processes that share one port, each with its own models, and who watches them.
 
 uvicorn starts them, starts another where one dies, and ends them. Here is what it leaves open: what
-they count is added up, a worker's share of what is open now goes with it, and no worker outlives
-who started it.
+they count is added up, a worker's share of what is open now goes with it, one that hangs ends
+itself, and no worker outlives who started it.
 """
 
 from __future__ import annotations
 
+import asyncio
+import faulthandler
 import logging
 import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
 from socket import socket
@@ -34,6 +36,9 @@ from earmark.serving.settings import ServeSettings
 __all__ = ["run_workers", "worker"]
 
 logger = logging.getLogger("earmark.serving")
+HANGING_SECONDS = 60.0
+"""A worker that has not come round to its next event for so long never will."""
+BEAT_SECONDS = 5.0
 
 
 def run_workers(config: Config, listener: socket) -> None:
@@ -64,14 +69,28 @@ def worker(settings: ServeSettings) -> FastAPI:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     write_logs(sys.stderr)
-    return create_app(settings)
+    app = create_app(settings)
+    lifespan = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def beating(app: FastAPI) -> AsyncIterator[None]:
+        beat = asyncio.create_task(_beat())
+        try:
+            async with lifespan(app):
+                yield
+        finally:
+            beat.cancel()
+
+    app.router.lifespan_context = beating
+    return app
 
 
 class _Watcher(Multiprocess):
     """Starts another worker where one dies, and takes what that one had open from the counts.
 
-    A worker is dead when its process is. uvicorn would also ask it, and kill what does not answer:
-    on a busy machine that is a worker which has not come to its first line yet.
+    A worker is dead when its process is, and one that hangs ends itself. uvicorn would also ask it,
+    and kill what does not answer: on a busy machine that is a worker which has not come to its
+    first line yet.
     """
 
     def keep_subprocess_alive(self) -> None:
@@ -100,6 +119,20 @@ def _counts() -> Iterator[None]:
             del os.environ[COUNTS]
             if before is not None:
                 os.environ[COUNTS] = before
+
+
+async def _beat() -> None:
+    """Put off the end of this process again and again; who hangs does not.
+
+    The end comes from a thread of C that needs no interpreter, so that it comes also to who hangs
+    in C; it writes to stderr where every thread is.
+    """
+    try:
+        while True:
+            faulthandler.dump_traceback_later(HANGING_SECONDS, exit=True)
+            await asyncio.sleep(BEAT_SECONDS)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 def _end_with_parent() -> None:
