@@ -8,7 +8,8 @@ batch is 500 for all.
 * the plain loop: multi-level attention in PyTorch, as Kong's published code is described
   (`benchmarks/plain_training.py`). What all others are compared with.
 * earmark: a run of `earmark train` of each kind, with its sampling, optimiser and all else that it
-  does between steps, from the third step on.
+  does between steps, from the third step on. A kind has the sizes and settings that it has when
+  nobody sets any, and Kong's sampling; `best-recipe` has what recipes/audioset-balanced.yaml says.
 * by hand: the same classifier's forward pass, loss, backward pass and optimiser on one batch that
   is made beforehand. What earmark takes beside it is its own.
 
@@ -26,7 +27,6 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 import torch
@@ -34,7 +34,7 @@ import torch
 from benchmarks.clips import clips
 from benchmarks.measuring import conditions, markdown
 from benchmarks.plain_training import PlainLoop
-from earmark.classifiers.family import FAMILY, build
+from earmark.classifiers.family import FAMILY
 from earmark.formats import EmbeddingSet
 from earmark.training.clips import Clips
 from earmark.training.data import TrainingData
@@ -43,14 +43,20 @@ from earmark.training.layouts import layout_of
 from earmark.training.listening import Silent
 from earmark.training.losses import Loss
 from earmark.training.optimisers import make_optimiser
+from earmark.training.recipes import read_recipe, settings_from
 from earmark.training.run import Run
 from earmark.training.settings import HardwareSettings, TrainSettings
 
 BALANCED = 22_160
 """Clips of AudioSet's balanced set."""
 BATCH = 500
+BEST = "best-recipe"
+RECIPE = Path(__file__).resolve().parents[1] / "recipes" / "audioset-balanced.yaml"
 SKIPPED = 2
 """Steps of each round that do not count: memory is taken, and paths are found, in the first."""
+
+
+ALL = [*FAMILY, BEST]
 
 
 def parsed() -> argparse.Namespace:
@@ -61,7 +67,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--precision", choices=["auto", "32", "bf16"], default="auto")
     parser.add_argument("--rounds", type=int, default=5, help="rounds, of which the median counts")
     parser.add_argument("--steps", type=int, default=12, help="steps of a round")
-    parser.add_argument("--kinds", nargs="+", choices=list(FAMILY), default=list(FAMILY))
+    parser.add_argument("--kinds", nargs="+", choices=ALL, default=ALL)
     return parser.parse_args()
 
 
@@ -109,15 +115,13 @@ class Bench:
         object.__setattr__(self, "plain", PlainLoop(self.data.frames, truth, batch=BATCH))
 
     def settings(self, kind: str) -> TrainSettings:
-        """As Kong has it."""
-        made: dict[str, Any] = {
-            "batch": BATCH,
-            "iterations": 10**6,
-            "checkpoint_every": 10**6,
-            "classifier": {"kind": kind},
-            "sampling": {"kind": "balance_in_batch"},
-        }
-        return TrainSettings.model_validate(made).model_copy(update={"hardware": self.hardware})
+        """As Kong has it, or as the recipe does."""
+        own = {"classifier": {"kind": kind}, "sampling": {"kind": "balance_in_batch"}}
+        settings = settings_from(
+            read_recipe(RECIPE) if kind == BEST else own,
+            typed={"batch": BATCH, "iterations": 10**6, "checkpoint_every": 10**6},
+        )
+        return settings.model_copy(update={"hardware": self.hardware})
 
     def earmark(self, kind: str) -> float:
         """Train for a round; return what a step takes."""
@@ -133,7 +137,7 @@ class Bench:
         settings = self.settings(kind)
         rows = np.arange(BATCH) % len(self.data)
         batch = Clips(self.data, classes=len(self.data.table)).batch(rows)
-        classifier = build(kind)
+        classifier = settings.classifier.build(n_classes=len(self.data.table))
         optimiser = make_optimiser(settings.optimiser, classifier, classes=len(self.data.table))
         loss = Loss(settings.loss, counts=np.ones(len(self.data.table), int), clips=1)
 

@@ -37,8 +37,9 @@ def test_the_plain_loop_asks_for_all_classes_alike() -> None:
 def test_rounds_are_timed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "BATCH", 10)
     bench = training.Bench(some(), HardwareSettings(threads=1, precision="32"), steps=4)
-    times = training.measure(bench, kinds=["logistic"], rounds=1)
-    assert set(times) == {"plain", "logistic", "logistic by hand"}
+    times = training.measure(bench, kinds=["logistic", training.BEST], rounds=1)
+    of_each = {f"{kind}{what}" for kind in ("logistic", "best-recipe") for what in ("", " by hand")}
+    assert set(times) == {"plain", *of_each}
     assert all(each[0] > 0 for each in times.values())
 
 

@@ -15,6 +15,7 @@ SIZES: dict[str, object] = {
     "n_clusters": 30,
     "cells": 16,
     "frame_units": 16,
+    "patch_hidden": 16,
     "networks": 3,
 }
 

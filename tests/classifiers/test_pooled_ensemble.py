@@ -16,6 +16,8 @@ SMALL = PooledEnsembleSettings(
     n_inputs=12, n_classes=7, frame_units=16, heads=4, networks=3, hidden=20, n_layers=2
 )
 
+PATCHWISE = replace(SMALL, patch_hidden=16)
+
 
 def scores_of(made: PooledEnsemble, clip: torch.Tensor, *, length: int) -> torch.Tensor:
     with torch.no_grad():
@@ -62,13 +64,31 @@ def plain_scores(weights: plainly.Weights, clip: torch.Tensor, *, heads: int) ->
         logits = weights["output.weight"][:, network] @ values + weights["output.bias"][:, network]
         scores.append(plainly.sigmoid(logits))
     mean: plainly.Values = np.mean(scores, axis=0)
+    if "patchwise.output.weight" in weights:
+        mean = 0.75 * mean + 0.25 * plain_patchwise(weights, units)
     return mean
 
 
+def plain_patchwise(weights: plainly.Weights, units: list[plainly.Values]) -> plainly.Values:
+    """Patch by patch, class by class: float64 [class]."""
+    patches = []
+    for values in units:
+        for layer in range(2):
+            name = f"patchwise.hidden.{layer}"
+            linear = plainly.linear(weights, f"{name}.0", values)
+            found = np.maximum(0, plainly.normal(weights, f"{name}.1", linear, 1e-5))
+            values = values + found if layer else found
+        patches.append(plainly.sigmoid(plainly.linear(weights, "patchwise.output", values)))
+    of_clip: plainly.Values = np.square(patches).sum(axis=0) / np.sum(patches, axis=0)
+    return of_clip
+
+
 @pytest.mark.parametrize("unit_length", [False, True])
+@pytest.mark.parametrize("patch_hidden", [0, 16, 9])
 @pytest.mark.parametrize("length", [10, 6, 1])
-def test_it_is_what_it_says(length: int, unit_length: bool) -> None:
-    made = random_classifier(PooledEnsemble, replace(SMALL, unit_length=unit_length))
+def test_it_is_what_it_says(length: int, patch_hidden: int, unit_length: bool) -> None:
+    settings = replace(SMALL, unit_length=unit_length, patch_hidden=patch_hidden)
+    made = random_classifier(PooledEnsemble, settings)
     clip = torch.randn(10, 12)
     wanted = plain_scores(plainly.weights_of(made), clip[:length], heads=4)
     np.testing.assert_allclose(scores_of(made, clip, length=length), wanted, atol=1e-6)
@@ -102,14 +122,28 @@ def test_what_it_says_is_the_mean_of_what_they_say(exclusive: bool) -> None:
     torch.testing.assert_close(scores, of_each.mean(dim=0))
 
 
-def test_padding_is_no_part_of_the_statistics_of_patches() -> None:
+@pytest.mark.parametrize("exclusive", [False, True])
+def test_the_patchwise_network_has_its_share(exclusive: bool) -> None:
+    settings = replace(PATCHWISE, exclusive=exclusive, patch_share=0.4)
+    made = random_classifier(PooledEnsemble, settings)
+    clips, mask = torch.randn(5, 10, 12), torch.ones(5, 10)
+    with torch.no_grad():
+        each = made.training_logits(clips, mask).view(4, 5, 7)
+        scores, _ = made(clips, mask)
+    of_each = torch.softmax(each, -1) if exclusive else torch.sigmoid(each)
+    wanted = 0.6 * of_each[:3].mean(dim=0) + 0.4 * of_each[3]
+    torch.testing.assert_close(scores, wanted)
+
+
+@pytest.mark.parametrize("settings", [SMALL, PATCHWISE])
+def test_padding_is_no_part_of_the_statistics_of_patches(settings: PooledEnsembleSettings) -> None:
     torch.manual_seed(0)
-    made = PooledEnsemble(SMALL)
+    made = PooledEnsemble(settings)
     clips = torch.randn(4, 10, 12)
     mask = (torch.arange(10) < torch.tensor([[10], [7], [2], [1]])).float()
     made.training_logits(torch.where(mask[:, :, None] > 0, clips, 1e6), mask)
-    mean = made.frame_normalise.get_buffer("running_mean")
-    assert mean.abs().max() < 1
+    means = [value for name, value in made.named_buffers() if name.endswith("running_mean")]
+    assert all(mean.abs().max() < 1 for mean in means)
 
 
 def test_units_are_shared_by_the_heads() -> None:

@@ -175,11 +175,12 @@ def test_the_last_bias_can_begin_with_how_frequent_classes_are() -> None:
 
 
 def test_so_do_the_last_biases_of_networks_side_by_side() -> None:
-    choice = ClassifierChoice.model_validate(
-        {"kind": "pooled_ensemble", "networks": 3, "hidden": 8, "frame_units": 8}
-    )
+    sizes = {"networks": 3, "hidden": 8, "frame_units": 8, "patch_hidden": 8}
+    choice = ClassifierChoice.model_validate({"kind": "pooled_ensemble", **sizes})
     classifier = choice.build(n_classes=4)
     prior = torch.tensor([0.5, 0.1, 0.2, 0.9])
     use_prior(classifier, prior)
     found = torch.sigmoid(classifier.get_parameter("output.bias"))
     torch.testing.assert_close(found, prior[:, None].expand(4, 3))
+    found = torch.sigmoid(classifier.get_parameter("patchwise.output.bias"))
+    torch.testing.assert_close(found, prior)

@@ -7,6 +7,10 @@ weights and dropout of its own and each learning by itself, and their scores are
 of deep ensembles are (Lakshminarayanan et al. 2017, https://arxiv.org/abs/1612.01474), at a part of
 the cost: a clip's patches are looked at once, and the rest is computed once for a clip and not for
 each of its ten patches.
+
+One more network may score patch by patch. By itself it is worse than they are, and yet the average
+gains more by it than by another one of them, and what it makes the first layer learn serves them,
+too.
 """
 
 from __future__ import annotations
@@ -23,6 +27,7 @@ from torch.nn.functional import normalize
 from earmark.classifiers.base import ClipClassifier
 from earmark.classifiers.dropping import RectifiedDropout
 from earmark.classifiers.masking import mean_of_real, put_back, real_rows
+from earmark.classifiers.patchwise import PatchwiseNetwork
 from earmark.classifiers.settings import ClassifierSettings, Size
 
 __all__ = ["PooledEnsemble", "PooledEnsembleSettings"]
@@ -34,6 +39,7 @@ FLOOR = 1e-7
 """Scores are kept this far from 0 and 1 where their logits are asked for."""
 
 Share = Annotated[float, Field(ge=0, lt=1)]
+NoneOrMore = Annotated[int, Field(ge=0, le=2**20)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +63,14 @@ class PooledEnsembleSettings(ClassifierSettings):
     """Share of a patch's units that each step of training leaves out."""
     dropout: Share = 0.5
     """Share of a hidden layer's outputs that each step of training leaves out."""
+    patch_hidden: NoneOrMore = 0
+    """Units of a hidden layer of a network that scores patch by patch; 0 for no such network."""
+    patch_layers: Size = 2
+    """Hidden layers of that network."""
+    patch_dropout: Share = 0.3
+    """Share of such a layer's outputs that each step of training leaves out."""
+    patch_share: Annotated[float, Field(gt=0, lt=1)] = 0.25
+    """How much of a clip's score is that network's; the others share the rest."""
     epsilon: Annotated[float, Field(gt=0, le=1)] = 1e-5
     """Added to the variance by batch normalisation."""
 
@@ -91,31 +105,40 @@ class PooledEnsemble(ClipClassifier):
             _Hidden(n_in, n_out, settings) for n_in, n_out in pairwise(sizes)
         )
         self.output = _Output(settings.networks, sizes[-1], settings.n_classes)
+        self.patch_share = settings.patch_share
+        self.patchwise = _patchwise(settings) if settings.patch_hidden else None
 
     def clip_logits(self, embeddings: Tensor, mask: Tensor) -> Tensor:
         """Score clips by the mean score of all networks; see `ClipClassifier.clip_logits`."""
         each = self._each(embeddings, mask)
-        if self.exclusive:
-            return torch.softmax(each, dim=-1).mean(dim=0).clamp_min(FLOOR).log()
-        return torch.logit(torch.sigmoid(each).mean(dim=0), FLOOR)
+        scores = torch.softmax(each, dim=-1) if self.exclusive else torch.sigmoid(each)
+        mean = scores[: self.networks].mean(dim=0)
+        if self.patchwise is not None:
+            mean = torch.lerp(mean, scores[-1], self.patch_share)
+        return mean.clamp_min(FLOOR).log() if self.exclusive else torch.logit(mean, FLOOR)
 
     def training_logits(self, embeddings: Tensor, mask: Tensor) -> Tensor:
         """Score clips by each network: float32 [network * clip, class]."""
         return self._each(embeddings, mask).flatten(0, 1)
 
-    def pool(self, embeddings: Tensor, mask: Tensor) -> Tensor:
-        """Pool clips over time: float32 [clip, time, n_inputs] -> [clip, 3 * unit].
+    def _look(self, embeddings: Tensor, mask: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Look at each patch: float32 [clip, time, n_inputs] -> [row, unit], and which those are.
 
-        Mean, maximum and attended means of the first layer's units.
+        In training rows are the real patches alone: padding is no part of their statistics.
         """
         rows = embeddings.flatten(0, 1)
         real = real_rows(mask) if self.training else None
         if real is not None:
-            rows = rows.index_select(0, real)  # padding is no part of the statistics of patches
+            rows = rows.index_select(0, real)
         if self.unit_length:
             rows = torch.cat([rows, LENGTH * normalize(rows, dim=1)], dim=1)
-        rows = self.frame_rectify(self.frame_normalise(self.frame(rows)))
-        units = put_back(rows, real, like=mask)  # (clip, time, unit), none below 0
+        return self.frame_rectify(self.frame_normalise(self.frame(rows))), real
+
+    def _pool(self, units: Tensor, mask: Tensor) -> Tensor:
+        """Pool clips over time: float32 [clip, time, unit], none below 0 -> [clip, 3 * unit].
+
+        Mean, maximum and attended means.
+        """
         there = mask[:, :, None]
         mean, highest = mean_of_real(units, mask), (units * there).amax(dim=1)
         return torch.cat([mean, highest, self._attended(units, there)], dim=1)
@@ -129,14 +152,28 @@ class PooledEnsemble(ClipClassifier):
         return attended.flatten(1)
 
     def _each(self, embeddings: Tensor, mask: Tensor) -> Tensor:
-        """Score clips by each network: float32 [network, clip, class]."""
-        pooled = self.normalise(self.pool(embeddings, mask))
+        """Score clips by each network, the patchwise one last: float32 [network, clip, class]."""
+        rows, real = self._look(embeddings, mask)
+        pooled = self.normalise(self._pool(put_back(rows, real, like=mask), mask))
         hidden = pooled.expand(self.networks, -1, -1)
         for at, layer in enumerate(self.hidden):
             found = layer(hidden)
             hidden = hidden + found if at else found
         scored: Tensor = self.output(hidden)
-        return scored
+        if self.patchwise is None:
+            return scored
+        return torch.cat([scored, self.patchwise(rows, real, mask)[None]])
+
+
+def _patchwise(settings: PooledEnsembleSettings) -> PatchwiseNetwork:
+    return PatchwiseNetwork(
+        n_in=settings.frame_units,
+        hidden=settings.patch_hidden,
+        n_layers=settings.patch_layers,
+        n_classes=settings.n_classes,
+        dropout=settings.patch_dropout,
+        epsilon=settings.epsilon,
+    )
 
 
 class _SideBySide(nn.Module):

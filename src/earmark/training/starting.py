@@ -155,19 +155,20 @@ def use_prior(classifier: ClipClassifier, prior: Tensor) -> None:
     Parameters
     ----------
     classifier : ClipClassifier
-        The last of its biases whose first axis is that of classes is meant, but for attention's;
-        nothing is done if there is none.
+        Of its biases whose first axis is that of classes, those of layers called ``output`` are
+        meant, or else the last but for attention's; nothing is done if there is none.
     prior : float32 [class]
     """
-    found = [
-        value
+    found = {
+        name: value
         for name, value in classifier.named_parameters()
         if name.endswith("bias") and len(value) == len(prior) and "attend" not in name
-    ]
-    if found:
-        logits = torch.logit(prior.clamp(1e-4, 1 - 1e-4))
-        with torch.no_grad():
-            found[-1].copy_(logits.view(-1, *[1] * (found[-1].ndim - 1)).expand_as(found[-1]))
+    }
+    outputs = [value for name, value in found.items() if f".{name}".endswith(".output.bias")]
+    logits = torch.logit(prior.clamp(1e-4, 1 - 1e-4))
+    with torch.no_grad():
+        for bias in outputs or list(found.values())[-1:]:
+            bias.copy_(logits.view(-1, *[1] * (bias.ndim - 1)).expand_as(bias))
 
 
 @dataclass(frozen=True)
