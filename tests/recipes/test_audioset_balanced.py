@@ -9,7 +9,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 RECIPE = ROOT / "recipes" / "audioset-balanced.yaml"
-SMALLER = ("classifier.networks=2", "classifier.hidden=512", "schedule.peak=0.2")
+SMALLER = (
+    "classifier.networks=2",
+    "classifier.hidden=512",
+    "classifier.patch_hidden=128",
+    "schedule.peak=0.2",
+)
 BAR = 0.22
 """Mean average precision; the whole recipe's is in docs/results.md."""
 
