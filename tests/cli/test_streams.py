@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -23,11 +25,33 @@ def test_a_whole_file_appears_when_it_is_complete(tmp_path: Path) -> None:
 def test_a_file_that_was_given_up_leaves_the_old_one(tmp_path: Path) -> None:
     path = tmp_path / "out.json"
     path.write_text("old")
-    sink = Sink(path, whole=True)
-    sink.write("new")
-    sink.__exit__(KeyboardInterrupt)
+
+    def give_up() -> None:
+        with Sink(path, whole=True) as sink:
+            sink.write("new")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        give_up()
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_ctrl_c_while_it_opens_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = Sink._open
+
+    def press(sink: Sink, *, whole: bool, keep: int) -> BinaryIO:
+        file = plain(sink, whole=whole, keep=keep)
+        assert list(tmp_path.iterdir())
+        signal.raise_signal(signal.SIGINT)
+        return file
+
+    monkeypatch.setattr(Sink, "_open", press)
+    with pytest.raises(KeyboardInterrupt), Sink(tmp_path / "out.json", whole=True):
+        pytest.fail("it was to end")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_link_stays_a_link(tmp_path: Path) -> None:

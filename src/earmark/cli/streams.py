@@ -46,7 +46,7 @@ def complain(text: str) -> None:
 
 
 class Sink:
-    """Takes text and puts it out in whole pieces, in UTF-8.
+    """For the length of a ``with`` block, takes text and puts it out in whole pieces, in UTF-8.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ class Sink:
     Raises
     ------
     UsageError
-        If the file cannot be opened.
+        If the file cannot be opened, which is when the block begins.
     """
 
     def __init__(
@@ -75,15 +75,21 @@ class Sink:
         before: Callable[[], None] | None = None,
     ) -> None:
         self._path = path
+        self._whole, self._keep = whole, keep
         self._part: Path | None = None
         self._before = before
-        try:
-            self.file = self._open(whole=whole, keep=keep)
-        except OSError as error:
-            raise UsageError(self._unwritable(error)) from error
 
     def __enter__(self) -> Self:
-        """Hand out the sink itself."""
+        """Open the file, and hand out the sink itself."""
+        try:
+            with _uninterrupted():
+                self.file = self._open(whole=self._whole, keep=self._keep)
+        except OSError as error:
+            raise UsageError(self._unwritable(error)) from error
+        except KeyboardInterrupt:  # which was held back until the file was there to be removed
+            if self._part is not None:
+                self.__exit__(KeyboardInterrupt)
+            raise
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
