@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from earmark.audio.bytestreams import DamagedError
 from earmark.audio.formats import allowed_containers
@@ -29,15 +29,14 @@ def open_container(reader: Reader) -> InputContainer:
     """
     import av
 
-    opened: InputContainer = av.open(
+    return av.open(
         reader,
         "r",
         container_options=_options(reader),
+        metadata_errors="replace",
         buffer_size=BUFFER,
         io_open=_nothing_else,
-        **_leniently(av.__version__),
     )
-    return opened
 
 
 def _options(reader: Reader) -> dict[str, str]:
@@ -49,11 +48,6 @@ def _options(reader: Reader) -> dict[str, str]:
         if reader.seekable():  # else what arrives bit by bit would wait for more
             options["max_size"] = str(1 << 16)  # bytes a packet: fewer steps in Python
     return options
-
-
-def _leniently(version: str) -> dict[str, Any]:
-    """Have names and titles that are no UTF-8 read all the same: PyAV does by itself from 19 on."""
-    return {"metadata_errors": "replace"} if int(version.partition(".")[0]) < 19 else {}
 
 
 def _nothing_else(url: str, flags: int, options: dict[str, str]) -> io.BytesIO:
