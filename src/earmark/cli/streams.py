@@ -108,23 +108,30 @@ class Sink:
             if self._part is not None:
                 self._part.unlink(missing_ok=True)
 
-    def write(self, text: str) -> None:
+    def write(self, text: str, *, then: Callable[[], None] | None = None) -> None:
         """Put out one piece. Ctrl-C waits until it is out whole.
+
+        Parameters
+        ----------
+        text : str
+        then : callable, optional
+            Is called when it is out, for which Ctrl-C waits, too.
 
         Raises
         ------
         DataError
             If it cannot be written, as on a full disk.
         """
-        if not text:
-            return
-        if self._before is not None:
+        if self._before is not None and text:
             self._before()
         try:
             with _uninterrupted():
                 # Names of files that are no Unicode leave as the bytes they came as.
-                self.file.write(text.encode("utf-8", "surrogateescape"))
-                self.file.flush()
+                if text:
+                    self.file.write(text.encode("utf-8", "surrogateescape"))
+                    self.file.flush()
+                if then is not None:
+                    then()
         except BrokenPipeError:
             # Whoever read this has enough, as `head` has. Python would complain at exit, when it
             # flushes stdout once more.

@@ -114,7 +114,8 @@ def tag(
     earlier = _earlier(output, shown, bundle, events=events) if resume else Done()
     batch = Batch(inputs, bundle=bundle, jobs=jobs, quiet=quiet, skip=earlier.sources, fast=fast)
     taggings = batch.results(
-        lambda tagger, source, listener: tagger.annotate(source, options, listener=listener)
+        lambda tagger, source, listener: tagger.annotate(source, options, listener=listener),
+        count=False,
     )
     try:
         write(
@@ -125,6 +126,7 @@ def tag(
             calibrated=bundle.calibration is not None,
             keep=earlier.keep,
             before=batch.progress.hide,
+            written=batch.count,
         )
     except KeyboardInterrupt:
         raise typer.Exit(batch.report(interrupted=left_over(shown, output))) from None

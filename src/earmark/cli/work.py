@@ -78,8 +78,18 @@ class Batch:
         threads = None if alone else max(1, cores() // self._jobs)
         self._tagger = Tagger(bundle, threads=threads, read_ahead=alone, fast=fast)
 
-    def results(self, work: Callable[[Tagger, Source, Listener], Result]) -> Iterator[Result]:
-        """Do the work and give what comes of it, in order; what is skipped is remembered."""
+    def results(
+        self, work: Callable[[Tagger, Source, Listener], Result], *, count: bool = True
+    ) -> Iterator[Result]:
+        """Do the work and give what comes of it, in order; what is skipped is remembered.
+
+        Parameters
+        ----------
+        work : callable
+        count : bool
+            Whether a recording counts as read when it is given. Otherwise `count` is to be called
+            when what came of it is out, so that Ctrl-C between the two does not count it.
+        """
         for result in process(
             self._sources,
             lambda source, listener: work(self._tagger, source, listener),
@@ -90,10 +100,15 @@ class Batch:
                 self._skipped.append(result)
                 self.progress.done(result.name)
             else:
-                self._read += 1
+                if count:
+                    self.count()
                 self._notes += [f"{result.source}: {note}" for note in result.notes]
                 yield result
                 self.progress.done(result.source)
+
+    def count(self) -> None:
+        """Count one more recording as read."""
+        self._read += 1
 
     def report(self, *, interrupted: str | None = None) -> int:
         """Say on stderr what was read and what was skipped and why.

@@ -58,6 +58,7 @@ def write(
     calibrated: bool = False,
     keep: int = 0,
     before: Callable[[], None] | None = None,
+    written: Callable[[], None] | None = None,
 ) -> None:
     """Write taggings as they come.
 
@@ -76,9 +77,11 @@ def write(
         How many bytes of the file are there already, of an earlier run.
     before : callable, optional
         Called before anything is written.
+    written : callable, optional
+        Called after each tagging that is written.
     """
     if output is not None and _is_folder(output):
-        _write_tracks(taggings, output, shown=shown, calibrated=calibrated)
+        _write_tracks(taggings, output, shown=shown, calibrated=calibrated, written=written)
         return
     styled = None if output is None else False
     page = _document(shown, events=events, calibrated=calibrated, styled=styled)
@@ -87,7 +90,7 @@ def write(
             sink.write(page.head())
         try:
             for tagging in taggings:
-                sink.write(page.item(tagging))
+                sink.write(page.item(tagging), then=written)
         finally:
             # Also after Ctrl-C, so that what stdout got is a whole document.
             sink.write(page.tail())
@@ -105,7 +108,12 @@ def left_over(shown: Shown, output: Path | None) -> str:
 
 
 def _write_tracks(
-    taggings: Iterable[Tagging], folder: Path, *, shown: Shown, calibrated: bool
+    taggings: Iterable[Tagging],
+    folder: Path,
+    *,
+    shown: Shown,
+    calibrated: bool,
+    written: Callable[[], None] | None,
 ) -> None:
     """Write a file for each recording, named after it."""
     taken: set[str] = set()
@@ -113,7 +121,7 @@ def _write_tracks(
         page = _document(shown, events=True, calibrated=calibrated)
         name = _free(_base(tagging.source), taken)
         with Sink(folder / f"{name}.txt", whole=True) as sink:
-            sink.write(page.head() + page.item(tagging) + page.tail())
+            sink.write(page.head() + page.item(tagging) + page.tail(), then=written)
 
 
 def _document(
