@@ -51,12 +51,10 @@ BALANCED = 22_160
 """Clips of AudioSet's balanced set."""
 BATCH = 500
 BEST = "best-recipe"
+ALL = [*FAMILY, BEST]
 RECIPE = Path(__file__).resolve().parents[1] / "recipes" / "audioset-balanced.yaml"
 SKIPPED = 2
 """Steps of each round that do not count: memory is taken, and paths are found, in the first."""
-
-
-ALL = [*FAMILY, BEST]
 
 
 def parsed() -> argparse.Namespace:
